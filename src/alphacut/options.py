@@ -1,0 +1,190 @@
+"""Every option of a cutout, with its default, its unit and its help: the only place that has them.
+
+The command line's flags, the service's request fields and the editor's panel are derived from the fields of
+:class:`Options`; an option that is not here does not exist.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import OptionError
+
+FORMATS = ("png", "webp", "avif", "tiff", "jpeg", "zip")
+
+
+def option(
+    default: Any,
+    help: str,
+    *,
+    group: str,
+    choices: tuple[str, ...] = (),
+    unit: str = "",  # noqa: A002
+    low: float | None = None,
+    high: float | None = None,
+) -> Any:
+    """Declare one option: its default and everything that a way in needs to offer it."""
+    meta = {"help": help, "group": group, "choices": choices, "unit": unit, "low": low, "high": high}
+    return field(default=default, metadata=meta)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to cut out and how to present the result.
+
+    Each field's help, choices, unit and limits are in its metadata. Values are checked when the object is made.
+
+    Raises
+    ------
+    OptionError
+        A value is of the wrong type, not among the choices or out of its limits.
+    """
+
+    model: str = option("isnet", "network that finds the subject; see `alphacut models list`", group="Model")
+    device: str = option(
+        "auto", "where it runs: auto, cpu, gpu, npu, cuda, tensorrt, coreml, directml", group="Model"
+    )
+    engine: str = option("auto", "what runs it", group="Model", choices=("auto", "openvino", "onnx"))
+    precision: str = option(
+        "auto",
+        "arithmetic of the network; auto takes the fastest that keeps its answer",
+        group="Model",
+        choices=("auto", "f32", "bf16", "f16"),
+    )
+    accept_licence: bool = option(
+        False, "agree to the licence of a model that is not free for commercial use", group="Model"
+    )
+
+    max_pixels: int = option(
+        120_000_000, "largest photo that is decoded", group="Input", unit="pixels", low=1
+    )
+    source_alpha: str = option(
+        "multiply",
+        "a photo that already has transparency: keep it and run no network, "
+        "replace it, or multiply it with the new matte",
+        group="Input",
+        choices=("keep", "replace", "multiply"),
+    )
+
+    decontaminate: bool = option(
+        True, "estimate the subject's own colours in soft edges, free of the old background", group="Edges"
+    )
+
+    background: str | None = option(
+        None,
+        "colour to put behind the subject: a CSS name or #rgb, #rgba, #rrggbb, "
+        "#rrggbbaa; none keeps it transparent",
+        group="Output",
+    )
+    format: str | None = option(
+        None,
+        "file format; without it, the output file's suffix decides, else png",
+        group="Output",
+        choices=FORMATS,
+    )
+    matte: bool = option(False, "write the alpha alone, as a grey picture", group="Output")
+    depth: int | None = option(
+        None,
+        "bits a channel of the matte or of a PNG or TIFF; without it, the photo's own",
+        group="Output",
+        choices=("8", "16"),
+        unit="bits",
+    )
+    quality: int = option(92, "of JPEG, WebP and AVIF", group="Output", low=1, high=100)
+    small: bool = option(False, "the smallest file instead of the fastest", group="Output")
+    keep_metadata: bool = option(
+        False, "keep EXIF and XMP (without the orientation); otherwise they are removed", group="Output"
+    )
+
+    def __post_init__(self) -> None:
+        for spec in dataclasses.fields(self):
+            _check(spec, getattr(self, spec.name))
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any], base: Options | None = None) -> Options:
+        """Build options from names and values as JSON, a form, a query or a command line gives them.
+
+        Parameters
+        ----------
+        values : mapping
+            Option names, with ``-`` or ``_``, to values; strings are converted to the option's type.
+        base : Options, optional
+            What the options not named are taken from; the defaults without it.
+
+        Raises
+        ------
+        OptionError
+            An unknown name (the message offers the nearest), or a value that the option cannot have.
+        """
+        specs = {spec.name: spec for spec in dataclasses.fields(cls)}
+        given: dict[str, Any] = {}
+        for key, value in values.items():
+            name = key.replace("-", "_")
+            if name not in specs:
+                raise unknown_name("option", key, specs)
+            if name in given:
+                raise OptionError(f"option {key!r}", "given twice", "Give it once.")
+            given[name] = _convert(specs[name], value)
+        return dataclasses.replace(base or cls(), **given)
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str]) -> OptionError:
+    """Return the error for a name that does not exist, with the nearest one that does."""
+    near = difflib.get_close_matches(name.replace("-", "_"), list(known), n=1)
+    hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(sorted(known))}."
+    return OptionError(f"{kind} {name!r}", "does not exist", hint)
+
+
+def plain_type(spec: dataclasses.Field[Any]) -> tuple[type, bool]:
+    """Return an option's type without its None, and whether None is allowed."""
+    hint = typing.get_type_hints(Options)[spec.name]
+    if isinstance(hint, types.UnionType):
+        kinds = [kind for kind in typing.get_args(hint) if kind is not type(None)]
+        return kinds[0], True
+    return hint, False
+
+
+def _convert(spec: dataclasses.Field[Any], value: Any) -> Any:
+    kind, optional = plain_type(spec)
+    if not isinstance(value, str) or kind is str:
+        return value
+    text = value.strip().lower()
+    if optional and text in ("", "none", "null"):
+        return None
+    if kind is bool:
+        if text in ("1", "true", "yes", "on"):
+            return True
+        if text in ("0", "false", "no", "off"):
+            return False
+        raise _refusal(spec, value, "true or false")
+    try:
+        return kind(text)
+    except ValueError:
+        raise _refusal(spec, value, f"a {'whole ' if kind is int else ''}number") from None
+
+
+def _check(spec: dataclasses.Field[Any], value: Any) -> None:
+    kind, optional = plain_type(spec)
+    if value is None and optional:
+        return
+    right = isinstance(value, bool) == (kind is bool) and isinstance(
+        value, (int, float) if kind is float else kind
+    )
+    if not right:
+        raise _refusal(spec, value, f"a value of type {kind.__name__}")
+    choices, low, high = spec.metadata["choices"], spec.metadata["low"], spec.metadata["high"]
+    if choices and str(value) not in choices:
+        raise _refusal(spec, value, f"one of {', '.join(choices)}")
+    if (low is not None and value < low) or (high is not None and value > high):
+        raise _refusal(spec, value, f"at least {low}" if high is None else f"between {low} and {high}")
+
+
+def _refusal(spec: dataclasses.Field[Any], value: Any, wanted: str) -> OptionError:
+    unit = f" {spec.metadata['unit']}" if spec.metadata["unit"] else ""
+    return OptionError(f"option {spec.name!r}", f"cannot be {value!r}", f"Expected {wanted}{unit}.")
