@@ -14,3 +14,30 @@ $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,heif,onnx]'
 	@touch $@
+
+run: setup
+	@$(BIN)/python examples/photos.py out/photos
+	$(BIN)/alphacut cut out/photos -o out/cutouts/
+	@$(BIN)/python examples/sheet.py out/photos out/cutouts out/sheet.jpg
+	@echo "The cutouts are in out/cutouts; out/sheet.jpg shows them on checkerboard, black and magenta."
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy src
+
+test: lint
+	$(BIN)/python -m pytest
+
+docs: setup
+	$(BIN)/python -m alphacut.cli.reference > docs/cli.md
+
+# The peer and a plain install of alphacut, each in an environment of its own.
+bench: setup
+	test -x .cache/peer/bin/rembg || { $(PYTHON) -m venv .cache/peer && .cache/peer/bin/python -m pip install --quiet 'rembg[cpu,cli]>=2,<3'; }
+	test -x .cache/plain/bin/alphacut || { $(PYTHON) -m venv .cache/plain && .cache/plain/bin/python -m pip install --quiet .; }
+	$(BIN)/python bench/speed.py --python .cache/plain/bin/python --peer .cache/peer/bin/python
+	$(BIN)/python bench/edge_colour.py --peer .cache/peer/bin/python
+
+clean:
+	rm -rf out .cache $(VENV)

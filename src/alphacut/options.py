@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import types
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .colours import parse_colour
 from .errors import OptionError
 
 FORMATS = ("png", "webp", "avif", "tiff", "jpeg", "zip")
@@ -21,16 +23,15 @@ FORMATS = ("png", "webp", "avif", "tiff", "jpeg", "zip")
 
 def option(
     default: Any,
-    help: str,
+    text: str,
     *,
     group: str,
     choices: tuple[str, ...] = (),
-    unit: str = "",  # noqa: A002
-    low: float | None = None,
-    high: float | None = None,
+    unit: str = "",
+    limits: tuple[float, float] | None = None,
 ) -> Any:
     """Declare one option: its default and everything that a way in needs to offer it."""
-    meta = {"help": help, "group": group, "choices": choices, "unit": unit, "low": low, "high": high}
+    meta = {"help": text, "group": group, "choices": choices, "unit": unit, "limits": limits}
     return field(default=default, metadata=meta)
 
 
@@ -55,14 +56,14 @@ class Options:
         "auto",
         "arithmetic of the network; auto takes the fastest that keeps its answer",
         group="Model",
-        choices=("auto", "f32", "bf16", "f16"),
+        choices=("auto", "f32", "bf16", "f16", "int8"),
     )
     accept_licence: bool = option(
         False, "agree to the licence of a model that is not free for commercial use", group="Model"
     )
 
     max_pixels: int = option(
-        120_000_000, "largest photo that is decoded", group="Input", unit="pixels", low=1
+        120_000_000, "largest photo that is decoded", group="Input", unit="pixels", limits=(1, 2**31)
     )
     source_alpha: str = option(
         "multiply",
@@ -96,7 +97,7 @@ class Options:
         choices=("8", "16"),
         unit="bits",
     )
-    quality: int = option(92, "of JPEG, WebP and AVIF", group="Output", low=1, high=100)
+    quality: int = option(92, "of JPEG, WebP and AVIF", group="Output", limits=(1, 100))
     small: bool = option(False, "the smallest file instead of the fastest", group="Output")
     keep_metadata: bool = option(
         False, "keep EXIF and XMP (without the orientation); otherwise they are removed", group="Output"
@@ -105,6 +106,13 @@ class Options:
     def __post_init__(self) -> None:
         for spec in dataclasses.fields(self):
             _check(spec, getattr(self, spec.name))
+        if self.background is not None:
+            parse_colour(self.background)
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether the result has no transparency, so that JPEG can hold it."""
+        return self.matte or (self.background is not None and parse_colour(self.background)[3] == 255)
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], base: Options | None = None) -> Options:
@@ -143,20 +151,27 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> OptionError:
 
 def plain_type(spec: dataclasses.Field[Any]) -> tuple[type, bool]:
     """Return an option's type without its None, and whether None is allowed."""
-    hint = typing.get_type_hints(Options)[spec.name]
+    hint = _hints()[spec.name]
     if isinstance(hint, types.UnionType):
         kinds = [kind for kind in typing.get_args(hint) if kind is not type(None)]
         return kinds[0], True
     return hint, False
 
 
+@functools.cache
+def _hints() -> dict[str, Any]:
+    return typing.get_type_hints(Options)
+
+
 def _convert(spec: dataclasses.Field[Any], value: Any) -> Any:
     kind, optional = plain_type(spec)
-    if not isinstance(value, str) or kind is str:
+    if not isinstance(value, str):
         return value
     text = value.strip().lower()
     if optional and text in ("", "none", "null"):
         return None
+    if kind is str:
+        return value
     if kind is bool:
         if text in ("1", "true", "yes", "on"):
             return True
@@ -178,11 +193,11 @@ def _check(spec: dataclasses.Field[Any], value: Any) -> None:
     )
     if not right:
         raise _refusal(spec, value, f"a value of type {kind.__name__}")
-    choices, low, high = spec.metadata["choices"], spec.metadata["low"], spec.metadata["high"]
+    choices, limits = spec.metadata["choices"], spec.metadata["limits"]
     if choices and str(value) not in choices:
         raise _refusal(spec, value, f"one of {', '.join(choices)}")
-    if (low is not None and value < low) or (high is not None and value > high):
-        raise _refusal(spec, value, f"at least {low}" if high is None else f"between {low} and {high}")
+    if limits and not limits[0] <= value <= limits[1]:
+        raise _refusal(spec, value, f"between {limits[0]} and {limits[1]}")
 
 
 def _refusal(spec: dataclasses.Field[Any], value: Any, wanted: str) -> OptionError:

@@ -1,0 +1,1 @@
+"""Many photos: which files, and where each result goes."""

@@ -1,0 +1,164 @@
+"""Which photos were meant, and where each result goes, so that no two results meet."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import OptionError
+
+SUFFIXES = frozenset(
+    f".{name}"
+    for name in (
+        "jpg",
+        "jpeg",
+        "jpe",
+        "png",
+        "webp",
+        "tif",
+        "tiff",
+        "bmp",
+        "gif",
+        "heic",
+        "heif",
+        "avif",
+        "jp2",
+        "ppm",
+        "pgm",
+        "pnm",
+    )
+)
+"""What is taken from a folder; a file that is named is always tried."""
+
+CUTOUT = "-cutout"
+STREAM = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One photo and the place of its result; None is standard input or output."""
+
+    source: Path | None
+    target: Path | None
+
+    @property
+    def name(self) -> str:
+        """What to call the photo."""
+        return str(self.source) if self.source else "standard input"
+
+
+def plan(inputs: Sequence[str], output: str | None, suffix: str) -> list[Job]:
+    """Pair every photo that `inputs` mean with the place of its result.
+
+    Parameters
+    ----------
+    inputs : sequence of str
+        Files, folders (taken whole, subfolders included), glob patterns, or ``-`` for standard input.
+    output : str or None
+        None puts ``NAME-cutout.SUFFIX`` next to each photo; ``-`` is standard output; a folder mirrors the
+        tree of the inputs; anything else is the one result's file.
+    suffix : str
+        Of the results that are not named, without a dot.
+
+    Raises
+    ------
+    OptionError
+        A combination that cannot be meant: several results into one file or stream, nothing to do.
+    """
+    photos = list(dict.fromkeys(_expand(inputs, keep_cutouts=output is not None)))
+    if not photos:
+        raise OptionError(
+            f"input {' '.join(inputs)}", "has no photos", f"Looked for {', '.join(sorted(SUFFIXES))}."
+        )
+    if output is not None and output != STREAM and _is_folder(output, inputs, photos):
+        return _into_folder(photos, inputs, Path(output), suffix)
+    if output is None:
+        return _unique([Job(p, p.with_name(f"{p.stem}{CUTOUT}.{suffix}") if p else None) for p in photos])
+    if len(photos) > 1:
+        remedy = "Name a folder with -o, ending in a slash if it does not exist yet."
+        raise OptionError(f"output {output!r}", f"cannot hold {len(photos)} results", remedy)
+    return [Job(photos[0], None if output == STREAM else Path(output))]
+
+
+def _expand(inputs: Iterable[str], keep_cutouts: bool) -> Iterator[Path | None]:
+    for text in inputs:
+        path = Path(text)
+        if text == STREAM:
+            yield None
+        elif path.is_dir():
+            yield from _photos_below(path, keep_cutouts)
+        elif _is_pattern(text):
+            yield from (
+                Path(found)
+                for found in sorted(glob.glob(text, recursive=True))  # noqa: PTH207  patterns may be absolute
+            )
+        else:
+            yield path
+
+
+def _is_pattern(text: str) -> bool:
+    return glob.has_magic(text) and not Path(text).exists()
+
+
+def _photos_below(folder: Path, keep_cutouts: bool) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        # Without an output folder, the last run's results lie among the photos: they are not photos.
+        made_by_us = path.stem.endswith(CUTOUT) and not keep_cutouts
+        if path.suffix.lower() in SUFFIXES and not hidden and not made_by_us and path.is_file():
+            yield path
+
+
+def _is_folder(output: str, inputs: Sequence[str], photos: Sequence[Path | None]) -> bool:
+    many = len(photos) > 1 or any(Path(text).is_dir() or _is_pattern(text) for text in inputs)
+    suffixless = not Path(output).suffix and not Path(output).is_file()
+    return output.endswith(("/", os.sep)) or Path(output).is_dir() or (many and suffixless)
+
+
+def _into_folder(
+    photos: Sequence[Path | None], inputs: Sequence[str], output: Path, suffix: str
+) -> list[Job]:
+    files = [photo for photo in photos if photo]
+    root = _root(files, inputs) if files else Path()
+    jobs = [
+        Job(
+            photo,
+            output
+            / (photo.absolute().relative_to(root) if photo else Path("stdin")).with_suffix(f".{suffix}"),
+        )
+        for photo in photos
+    ]
+    return _unique(jobs)
+
+
+def _root(files: Sequence[Path], inputs: Sequence[str]) -> Path:
+    if len(inputs) == 1 and Path(inputs[0]).is_dir():
+        return Path(inputs[0]).absolute()
+    return Path(os.path.commonpath([file.absolute().parent for file in files]))
+
+
+def _unique(jobs: Sequence[Job]) -> list[Job]:
+    """Give `a.jpg` and `a.png` two results: where several meet, each takes its photo's suffix into its name."""
+    met = Counter(_key(job.target) for job in jobs)
+    taken = {key for key, count in met.items() if count == 1}
+    return [job if job.target is None or met[_key(job.target)] == 1 else _renamed(job, taken) for job in jobs]
+
+
+def _renamed(job: Job, taken: set[str]) -> Job:
+    assert job.source is not None and job.target is not None  # streams never meet
+    stem, number = f"{job.target.stem}-{job.source.suffix.lstrip('.').lower() or 'file'}", 1
+    target = job.target.with_stem(stem)
+    while _key(target) in taken:
+        number += 1
+        target = job.target.with_stem(f"{stem}-{number}")
+    taken.add(_key(target))
+    return Job(job.source, target)
+
+
+def _key(path: Path | None) -> str:
+    # Folded, because on macOS and Windows A.png and a.png are one file.
+    return str(path).casefold()

@@ -1,0 +1,34 @@
+"""The tree of commands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .. import __version__
+from . import cut, doctor, models
+
+
+def build() -> typer.Typer:
+    """Return the command line's tree."""
+    app = typer.Typer(
+        help="Remove the background of photos: correct, soft, full-resolution cutouts. "
+        "`alphacut photo.jpg` is short for `alphacut cut photo.jpg`.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback(invoke_without_command=True)(_root)
+    app.command()(cut.cut)
+    app.command()(doctor.doctor)
+    app.add_typer(models.build(), name="models")
+    return app
+
+
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="print the version", is_eager=True)] = False,
+) -> None:
+    if version:
+        print(f"alphacut {__version__}")
+        raise typer.Exit

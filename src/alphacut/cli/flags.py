@@ -1,0 +1,61 @@
+"""The command line's flags, derived from the table of options."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from ..options import Options, plain_type
+
+SHORT = {"model": "-m", "background": "-b"}
+
+
+def with_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command one flag for each field of :class:`Options`, handed to it as one `options` argument.
+
+    Parameters
+    ----------
+    command : callable
+        Takes `options: Options` besides its own parameters.
+    """
+    own = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name != "options"]
+    flags = [_flag(spec) for spec in dataclasses.fields(Options)]
+
+    def run(**given: Any) -> None:
+        chosen = {flag.name: given.pop(flag.name) for flag in flags}
+        set_ = {name: value for name, value in chosen.items() if value is not None}
+        command(options=Options.from_mapping(set_), **given)
+
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    run.__signature__ = inspect.Signature([*own, *flags])  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in (*own, *flags)}
+    return run
+
+
+def _flag(spec: dataclasses.Field[Any]) -> inspect.Parameter:
+    kind, _ = plain_type(spec)
+    name = spec.name.replace("_", "-")
+    names = [f"--{name}/--no-{name}" if kind is bool else f"--{name}", *filter(None, [SHORT.get(spec.name)])]
+    choices = spec.metadata["choices"]
+    shown = f" [{' | '.join(choices)}]" if choices else ""
+    default = spec.default if spec.default is not None else None
+    told = f" (default: {_words(default)})" if default is not None else ""
+    option = typer.Option(
+        *names,
+        help=f"{spec.metadata['help']}{shown}{told}",
+        show_default=False,
+        rich_help_panel=spec.metadata["group"],
+        metavar=None if kind is bool else (spec.metadata["unit"] or kind.__name__).upper(),
+    )
+    # None means "not given": the default stays in the table of options.
+    hint = bool | None if kind is bool else str | None
+    annotation = Annotated.__class_getitem__((hint, option))  # type: ignore[attr-defined]
+    return inspect.Parameter(spec.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def _words(value: Any) -> str:
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else f"{value}"

@@ -1,0 +1,87 @@
+"""``alphacut models``: list, pull, import and remove networks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..infer import weights
+from ..infer.catalog import ModelCard, find_card, load_catalog
+from .terminal import downloads
+
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="a model's name, as `alphacut models list` shows it")
+]
+
+
+def build() -> typer.Typer:
+    """Return the group of commands."""
+    group = typer.Typer(
+        help="List, fetch, import and remove networks.", no_args_is_help=True, rich_markup_mode=None
+    )
+    group.command("list")(list_models)
+    group.command("pull")(pull)
+    group.command("import")(import_model)
+    group.command("remove")(remove)
+    return group
+
+
+def list_models(
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON, for scripts")] = False,
+) -> None:
+    """List every model: whether it is here, its size, its licence."""
+    rows = [_row(card) for card in load_catalog().values()]
+    if as_json:
+        print(json.dumps(rows, indent=1))
+        return
+    for row in rows:
+        here = "here" if row["here"] else "    "
+        free = "" if row["commercial"] else "  (not for commercial use)"
+        print(f"{here}  {row['name']:18} {row['megabytes']:>5} MB  {row['licence']:16} {row['title']}{free}")
+
+
+def pull(
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="models to fetch")],
+    accept_licence: Annotated[
+        bool, typer.Option("--accept-licence", help="agree to a non-commercial licence")
+    ] = False,
+) -> None:
+    """Fetch models now, so that nothing has to be fetched later."""
+    cards = [find_card(name) for name in names]
+    with downloads() as progress:
+        for card in cards:
+            print(weights.ensure(card, accept_licence=accept_licence, progress=progress))
+
+
+def import_model(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="an ONNX file")],
+    name: Annotated[
+        str, typer.Option("--name", help="of the model; a name of the catalogue checks the file")
+    ],
+    like: Annotated[
+        str | None, typer.Option("--like", help="model whose size, normalisation and output a new name takes")
+    ] = None,
+) -> None:
+    """Bring a model's file by hand: one that cannot be downloaded here, or your own."""
+    card = weights.import_file(file, name, like=like)
+    print(weights.cached(card))
+
+
+def remove(name: Name) -> None:
+    """Delete a model's file, and the card of your own."""
+    weights.remove(name)
+
+
+def _row(card: ModelCard) -> dict[str, object]:
+    sizes = [source.bytes for source in card.sources if source.bytes]
+    return {
+        "name": card.name,
+        "title": card.title,
+        "licence": card.licence,
+        "commercial": card.commercial,
+        "megabytes": round(sizes[0] / 1e6) if sizes else "?",
+        "here": weights.cached(card) is not None,
+    }

@@ -1,0 +1,1 @@
+"""What decoding and encoding are made of: signatures, colours, metadata, and the writers of PNG and TIFF."""

@@ -1,0 +1,120 @@
+"""The hinge: everything before it estimates, everything after it only presents."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from .colours import parse_colour
+from .compose.background import over
+from .encode import eight_bits, encode, encode_zip, format_of, write_atomic
+from .options import Options
+from .types import Alpha, Photo, Picture, Pixels, Report, check_alpha, check_pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Cutout:
+    """A subject without its background.
+
+    Attributes
+    ----------
+    photo : Photo
+        What it was cut from.
+    alpha : Alpha
+        float32 H×W in [0, 1], the photo's size.
+    foreground : ndarray
+        H×W×3, straight (not premultiplied), the photo's size and type; meaningful where alpha > 0.
+    report : Report
+        What was done.
+    options : Options
+        How it is presented: background, matte or picture, depth, format.
+    """
+
+    photo: Photo
+    alpha: Alpha
+    foreground: Pixels
+    report: Report
+    options: Options
+
+    def __post_init__(self) -> None:
+        check_alpha(self.alpha, self.photo.shape, "Cutout.alpha")
+        check_pixels(self.foreground, (3,), "Cutout.foreground")
+        if (
+            self.foreground.shape != self.photo.pixels.shape
+            or self.foreground.dtype != self.photo.pixels.dtype
+        ):
+            raise ValueError("Cutout.foreground: expected the photo's shape and type")
+
+    @property
+    def matte(self) -> Picture:
+        """The alpha as a grey picture of the option's depth, 8 bits without one."""
+        return Picture(quantise(self.alpha, self.options.depth or 8)[..., None])
+
+    def on(self, background: str) -> Cutout:
+        """Return the same cutout, to be shown on a background colour."""
+        return replace(self, options=replace(self.options, background=background))
+
+    def picture(self) -> Picture:
+        """Return what the options ask for: the matte, the transparent cutout, or the subject on a background."""
+        if self.options.matte:
+            return self.matte
+        pixels = self._pixels()
+        if self.options.depth:
+            pixels = at_depth(pixels, self.options.depth)
+        if self.options.keep_metadata:
+            return Picture(pixels, self.photo.icc, self.photo.metadata)
+        return Picture(pixels, self.photo.icc)
+
+    def encode(self, format: str | None = None) -> bytes:  # noqa: A002
+        """Return the picture as a file of the given format (the option's, else PNG).
+
+        Raises
+        ------
+        OptionError
+            The format cannot hold it: JPEG needs a background.
+        """
+        name = format or self.options.format or "png"
+        if name == "zip":
+            colour = Picture(self.foreground, self.photo.icc)
+            return encode_zip(colour, self.matte, quality=self.options.quality, small=self.options.small)
+        return encode(self.picture(), name, quality=self.options.quality, small=self.options.small)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the picture to `path`, whole or not at all; the suffix says the format unless the options do.
+
+        Raises
+        ------
+        OptionError
+            The suffix is of no format, or the format cannot hold the picture.
+        OutputError
+            It cannot be written there.
+        """
+        target = Path(path)
+        write_atomic(target, self.encode(self.options.format or format_of(target)))
+        return target
+
+    def _pixels(self) -> Pixels:
+        if self.options.background is not None:
+            return over(self.foreground, self.alpha, parse_colour(self.options.background), self.photo.icc)
+        bits = 8 if self.foreground.dtype == np.uint8 else 16
+        rgba: Pixels = cv2.merge([*cv2.split(self.foreground), quantise(self.alpha, bits)])
+        return rgba
+
+
+def quantise(alpha: Alpha, bits: int) -> Pixels:
+    """Return an alpha as integers of 8 or 16 bits, rounded to the nearest."""
+    limit = 255 if bits == 8 else 65535
+    scaled = alpha * np.float32(limit)
+    np.rint(scaled, out=scaled)
+    return scaled.astype(np.uint8) if bits == 8 else scaled.astype(np.uint16)
+
+
+def at_depth(pixels: Pixels, bits: int) -> Pixels:
+    """Return pixels at 8 or 16 bits a channel; full range maps to full range."""
+    if bits == 8:
+        return eight_bits(pixels)
+    return pixels.astype(np.uint16) * np.uint16(257) if pixels.dtype == np.uint8 else pixels

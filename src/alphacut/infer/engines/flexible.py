@@ -1,0 +1,54 @@
+"""Free an exported network from the input size that its export froze into it."""
+
+from __future__ import annotations
+
+import numpy as np
+import openvino as ov
+from openvino import opset13 as ops
+
+
+def make_flexible(network: ov.Model) -> bool:
+    """Let `network`, in place, take any batch and any height and width it can halve; say whether it could.
+
+    ONNX exports of U²-Net and ISNet write the size of every upsampling as a constant. Each is replaced by its
+    factor relative to its own input, so that at the exported size the network computes the same numbers, and
+    one compiled network serves every aspect.
+
+    Parameters
+    ----------
+    network : openvino.Model
+        With one input, 1×3×H×W, of fixed size.
+
+    Returns
+    -------
+    bool
+        False where an upsampling's factor is not a whole number; the network is then unchanged.
+    """
+    upsamplings = [node for node in network.get_ops() if node.get_type_name() == "Interpolate"]
+    factors = [_factors(node) for node in upsamplings]
+    if any(not np.array_equal(pair, np.round(pair)) for pair in factors):
+        return False
+    for node, pair in zip(upsamplings, factors, strict=True):
+        _by_factor(node, pair)
+    network.reshape([-1, 3, -1, -1])
+    return True
+
+
+def _factors(node: ov.Node) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    before, after = (np.array(list(port.get_shape()), np.float32) for port in (node.input(0), node.output(0)))
+    pair: np.ndarray[tuple[int], np.dtype[np.float32]] = (after / before)[2:]
+    return pair
+
+
+def _by_factor(node: ov.Node, factors: np.ndarray[tuple[int], np.dtype[np.float32]]) -> None:
+    old = node.get_attributes()
+    new = ops.interpolate(
+        node.input_value(0),
+        ops.constant(factors),
+        old["mode"],
+        "scales",
+        coordinate_transformation_mode=old["coordinate_transformation_mode"],
+        nearest_mode=old["nearest_mode"],
+        axes=ops.constant(np.array([2, 3], np.int64)),
+    )
+    node.output(0).replace(new.output(0))

@@ -1,0 +1,129 @@
+"""OpenVINO: the engine for processors, and for Intel's graphics and neural units."""
+
+from __future__ import annotations
+
+import queue
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+
+from ...errors import DeviceMissing, InferenceFailed
+from .. import home
+from ..catalog import ModelCard
+from .flexible import make_flexible
+from .int8 import find_ranges, fits, round_to_int8
+from .probe import fastest, timings
+
+NAMES = {"CPU": "cpu", "GPU": "gpu", "NPU": "npu"}
+CAPABILITY = {"f32": "FP32", "bf16": "BF16", "f16": "FP16", "int8": "INT8"}
+
+
+class OpenVinoSession:
+    """A compiled network with a pool of requests, one for each thread that runs at the same time."""
+
+    engine = "openvino"
+
+    def __init__(self, compiled: Any, device: str, precision: str, flexible: bool) -> None:
+        self.device = device
+        self.precision = precision
+        self.flexible = flexible
+        self._compiled = compiled
+        self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Run the network; see :class:`alphacut.infer.engines.Session`."""
+        try:
+            request = self._idle.get_nowait()
+        except queue.Empty:
+            request = self._compiled.create_infer_request()
+        try:
+            request.infer({0: batch}, share_inputs=True)
+            # The tensor belongs to the request, which the next caller reuses: copy before it goes back.
+            answer = np.array(request.get_output_tensor(0).data[:, 0], np.float32)
+        except RuntimeError as error:
+            raise InferenceFailed("openvino", f"the network failed: {_first_line(error)}") from error
+        self._idle.put(request)
+        return answer
+
+
+def devices() -> list[str]:
+    """Return what OpenVINO finds on this machine, by our names."""
+    found = (NAMES.get(name.split(".")[0]) for name in ov.Core().available_devices)
+    return sorted({name for name in found if name})
+
+
+def processor() -> dict[str, str]:
+    """Return what OpenVINO says of the processor, and how long a convolution takes in what it computes right."""
+    core = ov.Core()
+    times = timings(core)
+    return {
+        "cpu": core.get_property("CPU", "FULL_DEVICE_NAME"),
+        "cpu lists": " ".join(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")),
+        "a convolution takes": ", ".join(f"{ms:.1f} ms in {precision}" for precision, ms in times.items()),
+        "auto takes": fastest(core, tuple(times)),
+    }
+
+
+def open_session(card: ModelCard, weights: Path, device: str, precision: str) -> OpenVinoSession:
+    """Compile `card`'s network for `device`, keeping only the wanted output.
+
+    On a processor the compiled network takes inputs of any size; elsewhere it is fixed to the card's.
+    """
+    core = ov.Core()
+    name = {ours: theirs for theirs, ours in NAMES.items()}[device]
+    try:
+        network, flexible = prepare(core, card, weights, any_size=device == "cpu")
+        ranges = find_ranges(card.name) if device == "cpu" else None
+        if ranges and not fits(network, ranges):
+            ranges = None
+        precision = _precision(core, name, card, precision, can_int8=ranges is not None)
+        if precision == "int8" and ranges:
+            round_to_int8(network, ranges)
+        config = {
+            "INFERENCE_PRECISION_HINT": "f32" if precision == "int8" else precision,
+            "PERFORMANCE_HINT": "LATENCY",
+            "CACHE_DIR": str(home.compiled_dir()),
+        }
+        compiled = core.compile_model(network, name, config)
+    except RuntimeError as error:
+        raise InferenceFailed(
+            f"model {card.name!r}", f"OpenVINO cannot load it: {_first_line(error)}"
+        ) from error
+    return OpenVinoSession(compiled, device, precision, flexible)
+
+
+def prepare(core: ov.Core, card: ModelCard, weights: Path, any_size: bool) -> tuple[ov.Model, bool]:
+    """Read a network, keep only its matte, and say whether its input size could be freed."""
+    network = core.read_model(weights)
+    wanted = network.get_results()[card.output]
+    for result in network.get_results():
+        if result is not wanted:
+            network.remove_result(result)  # side outputs are for training: without them their branches go too
+    flexible = any_size and make_flexible(network)
+    if not flexible:
+        width, height = card.size
+        network.reshape([-1, 3, height, width])
+    return network, flexible
+
+
+def _precision(core: ov.Core, name: str, card: ModelCard, precision: str, can_int8: bool) -> str:
+    capabilities = core.get_property(name, "OPTIMIZATION_CAPABILITIES")
+    offered = [p for p in card.precisions if CAPABILITY[p] in capabilities and (p != "int8" or can_int8)]
+    if precision in offered:
+        return precision
+    if precision != "auto":
+        remedy = f"Use --precision auto or one of {', '.join(offered)}."
+        raise DeviceMissing(
+            f"precision {precision!r}", f"is not to be had for {card.name} on this {name}", remedy
+        )
+    if name == "CPU":
+        return fastest(core, tuple(offered))
+    return "f16" if "f16" in offered else "f32"
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__

@@ -1,0 +1,155 @@
+"""How a photo is laid into a network's input, and exactly back: images, points and boxes by one object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Size = tuple[int, int]
+"""Height and width."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The map from a photo to a network's input and its exact inverse.
+
+    The photo is padded by reflection, its content resized to `content` and laid at `offset` into a canvas of
+    size `target`, whose rest is again reflection. Coordinates are continuous, (x, y), with pixel i covering
+    [i, i + 1): corners map to corners, and nothing moves by half a pixel.
+
+    Attributes
+    ----------
+    source : (int, int)
+        Height and width of the photo.
+    target : (int, int)
+        Height and width of the network's input.
+    content : (int, int)
+        Height and width of the resized (padded) photo inside the target.
+    offset : (int, int)
+        Top and left of the content inside the target.
+    pad : (int, int, int, int)
+        Pixels of reflection around the photo before it is resized: top, bottom, left, right.
+    """
+
+    source: Size
+    target: Size
+    content: Size
+    offset: Size = (0, 0)
+    pad: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+    @classmethod
+    def squash(cls, source: Size, target: Size) -> Fit:
+        """Stretch the photo over the whole target, as ISNet and U²-Net were trained."""
+        return cls(source, target, target)
+
+    @classmethod
+    def letterbox(cls, source: Size, target: Size) -> Fit:
+        """Keep the aspect and centre the photo; the bars are filled by reflection."""
+        content = _scaled(source, min(target[0] / source[0], target[1] / source[1]))
+        offset = ((target[0] - content[0]) // 2, (target[1] - content[1]) // 2)
+        return cls(source, target, content, offset)
+
+    @classmethod
+    def aspect(cls, source: Size, target: Size, multiple: int) -> Fit:
+        """Keep the aspect to within half a `multiple` and let the input be smaller than the trained `target`.
+
+        The long side is the trained one; the short side is rounded to a multiple that the network can halve.
+        No pixel is spent on a bar. For networks that take any size.
+        """
+        scale = min(target[0] / source[0], target[1] / source[1])
+        height, width = (
+            min(limit, max(multiple, round(side * scale / multiple) * multiple))
+            for side, limit in zip(source, target, strict=True)
+        )
+        return cls(source, (height, width), (height, width))
+
+    def padded(self, pad: tuple[int, int, int, int]) -> Fit:
+        """Return the same fit for the photo with `pad` pixels of reflection around it (top, bottom, left, right)."""
+        return Fit(self.source, self.target, self.content, self.offset, pad)
+
+    @property
+    def _padded_source(self) -> Size:
+        top, bottom, left, right = self.pad
+        return self.source[0] + top + bottom, self.source[1] + left + right
+
+    def forward(self, image: NDArray[Any]) -> NDArray[Any]:
+        """Return `image` (of the photo's size) as the network sees it (of the target's size, same type)."""
+        self._expect(image, self.source)
+        if any(self.pad):
+            image = reflect(image, self.pad)
+        image = resize(image, self.content)
+        if self.content == self.target:
+            return image
+        top, left = self.offset
+        rest = (self.target[0] - self.content[0] - top, self.target[1] - self.content[1] - left)
+        return reflect(image, (top, rest[0], left, rest[1]))
+
+    def inverse(self, image: NDArray[Any]) -> NDArray[Any]:
+        """Return `image` (of the target's size) in the photo's frame and size."""
+        self._expect(image, self.target)
+        top, left = self.offset
+        image = image[top : top + self.content[0], left : left + self.content[1]]
+        image = resize(image, self._padded_source)
+        top, _, left, _ = self.pad
+        return image[top : top + self.source[0], left : left + self.source[1]]
+
+    def forward_points(self, points: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+        """Map points (N×2, x and y in the photo) to the network's input."""
+        scale, shift = self._affine()
+        return np.asarray(points, np.float64) * scale + shift
+
+    def inverse_points(self, points: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+        """Map points (N×2, x and y in the network's input) to the photo."""
+        scale, shift = self._affine()
+        return (np.asarray(points, np.float64) - shift) / scale
+
+    def forward_boxes(self, boxes: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+        """Map boxes (N×4: left, top, right, bottom in the photo) to the network's input."""
+        return self.forward_points(np.reshape(boxes, (-1, 2))).reshape(-1, 4)
+
+    def inverse_boxes(self, boxes: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+        """Map boxes (N×4: left, top, right, bottom in the network's input) to the photo."""
+        return self.inverse_points(np.reshape(boxes, (-1, 2))).reshape(-1, 4)
+
+    def _affine(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        height, width = self._padded_source
+        scale = np.array([self.content[1] / width, self.content[0] / height])
+        shift = np.array([self.pad[2], self.pad[0]]) * scale + np.array([self.offset[1], self.offset[0]])
+        return scale, shift
+
+    def _expect(self, image: NDArray[Any], size: Size) -> None:
+        if image.shape[:2] != size:
+            raise ValueError(
+                f"image: expected {size[0]}×{size[1]} pixels, got {image.shape[0]}×{image.shape[1]}"
+            )
+
+
+def resize(image: NDArray[Any], size: Size) -> NDArray[Any]:
+    """Resize H×W or H×W×C to `size` (height, width): area averages downwards, cubic upwards, each axis by itself.
+
+    Values stay within the input's own range: a cubic kernel's overshoot is cut, so that a constant stays
+    constant and an alpha stays in [0, 1].
+    """
+    height, width = size
+    smaller = (min(height, image.shape[0]), min(width, image.shape[1]))
+    if smaller != image.shape[:2]:
+        image = cv2.resize(image, smaller[::-1], interpolation=cv2.INTER_AREA)
+    if smaller != size:
+        low, high = image.min(), image.max()
+        image = cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC)
+        np.clip(image, low, high, out=image)
+    return image
+
+
+def reflect(image: NDArray[Any], pad: tuple[int, int, int, int]) -> NDArray[Any]:
+    """Pad by reflection (the border pixel is repeated), as often as needed: top, bottom, left, right."""
+    padded: NDArray[Any] = cv2.copyMakeBorder(image, *pad, borderType=cv2.BORDER_REFLECT)
+    return padded
+
+
+def _scaled(size: Size, scale: float) -> Size:
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))

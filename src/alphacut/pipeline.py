@@ -1,0 +1,94 @@
+"""The one way through: bytes → Photo → Alpha → Cutout. Presenting a Cutout is its own affair."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .cutout import Cutout
+from .decode import Source, decode
+from .foreground import estimate_foreground
+from .infer.catalog import ModelCard
+from .infer.engines import Session
+from .infer.predict import predict
+from .options import Options
+from .types import Alpha, Photo, Report, Warn
+
+Loader = Callable[[Options], tuple[ModelCard, Session]]
+"""Gives the network that the options name, loaded."""
+
+SEEN = 0.5
+"""An alpha that reaches this nowhere shows no subject."""
+
+
+@dataclass(slots=True)
+class Clock:
+    """Wall time a step, in milliseconds."""
+
+    milliseconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time one step."""
+        start = time.perf_counter()
+        yield
+        self.milliseconds[name] = round((time.perf_counter() - start) * 1000, 1)
+
+
+def cut_out(source: Source, options: Options, load: Loader, name: str | None = None) -> Cutout:
+    """Cut the subject out of one photo.
+
+    Parameters
+    ----------
+    source : bytes, path, ndarray or PIL image
+    options : Options
+    load : callable
+        Gives the network that the options name.
+    name : str, optional
+        What to call the photo in messages.
+
+    Raises
+    ------
+    InputError
+        The photo cannot be used.
+    ModelError
+        The network cannot be had or run.
+    """
+    clock = Clock()
+    with clock.step("decode"):
+        photo = decode(source, max_pixels=options.max_pixels, name=name)
+    alpha, ran = estimate_alpha(photo, options, load, clock)
+    with clock.step("foreground"):
+        foreground = estimate_foreground(photo.pixels, alpha) if options.decontaminate else photo.pixels
+    warnings = (*photo.warnings, *_subject_warnings(alpha))
+    return Cutout(photo, alpha, foreground, Report(*ran, clock.milliseconds, warnings=warnings), options)
+
+
+def estimate_alpha(
+    photo: Photo, options: Options, load: Loader, clock: Clock
+) -> tuple[Alpha, tuple[str, str, str, str]]:
+    """Return the alpha of a photo, and which model, engine, device and precision gave it."""
+    own = photo.source_alpha
+    if own is not None and options.source_alpha == "keep":
+        return own, ("", "", "", "")
+    with clock.step("load"):
+        card, session = load(options)
+    with clock.step("infer"):
+        alpha = predict(photo, card, session)
+    if own is not None and options.source_alpha == "multiply":
+        alpha = alpha * own
+    return alpha, (card.name, session.engine, session.device, session.precision)
+
+
+def _subject_warnings(alpha: Alpha) -> tuple[Warn, ...]:
+    if float(np.max(alpha)) < SEEN:
+        return (
+            Warn(
+                "no-subject", "The network found no subject that it is sure of; the cutout is nearly empty."
+            ),
+        )
+    return ()
