@@ -17,6 +17,12 @@ def astronaut():
 
 
 @pytest.fixture(scope="session")
+def astronaut_pixels():
+    """The same photo as H×W×3 uint8."""
+    return np.ascontiguousarray(data.astronaut())
+
+
+@pytest.fixture(scope="session")
 def cat():
     """A photo as H×W×3 uint8."""
     return np.ascontiguousarray(data.cat())

@@ -158,9 +158,8 @@ def _begin(pixels: Pixels, alpha: Alpha, tile: _Box, moments: Planes, foreground
     if opaque or covered.max() <= CLEAR:
         if opaque:
             foreground[at] = pixels[at]
-        # The four middle pixels stand for the cell: far from every edge, its mean is not worth reading all of it.
-        few = cv2.resize(inside, (tile.width, tile.height), interpolation=cv2.INTER_LINEAR)
-        cells[:] = _moments(few, np.full(few.shape[:2], opaque, np.float32))
+        means = cv2.resize(inside, (tile.width, tile.height), interpolation=cv2.INTER_AREA)
+        cells[:] = _moments(means, np.full(means.shape[:2], opaque, np.float32))
         return
     covered = _snap(covered)
     height, width = foreground[at].shape[:2]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,13 +48,14 @@ def over(foreground: Pixels, alpha: Alpha, colour: Colour, icc: bytes | None = N
 
 def _over_band(
     foreground: Pixels, alpha: Alpha, behind: NDArray[np.float32], opacity: float, limit: int
-) -> NDArray[Any]:
+) -> Pixels:
     weight = alpha[..., None]
     rest = opacity * (1 - weight)
     total = weight + rest
     # Where nothing at all is left, 0 / 1 keeps the colour black and the alpha zero.
     mixed = (foreground * weight + behind * rest) / np.where(total > 0, total, 1)
-    return np.rint(np.concatenate([mixed, total * limit], axis=2)).astype(foreground.dtype)
+    rounded = np.rint(np.concatenate([mixed, total * limit], axis=2))
+    return check_pixels(rounded.astype(foreground.dtype), (4,))
 
 
 def _in_profile(colour: Colour, icc: bytes | None) -> tuple[int, ...]:
