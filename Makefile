@@ -18,8 +18,8 @@ $(STAMP): pyproject.toml
 run: setup
 	@$(BIN)/python examples/photos.py out/photos
 	$(BIN)/alphacut cut out/photos -o out/cutouts/
-	@$(BIN)/python examples/sheet.py out/photos out/cutouts out/sheet.jpg
-	@echo "The cutouts are in out/cutouts; out/sheet.jpg shows them on checkerboard, black and magenta."
+	@$(BIN)/python examples/sheet.py out/photos out/cutouts out/sheet.png
+	@echo "The cutouts are in out/cutouts; out/sheet.png shows them on checkerboard, black and magenta."
 
 lint: setup
 	$(BIN)/ruff check .

@@ -43,4 +43,4 @@ sheet = Image.new("RGB", (4 * TILE, len(rows) * TILE))
 for top, row in enumerate(rows):
     for left, tile in enumerate(row):
         sheet.paste(tile, (left * TILE, top * TILE))
-sheet.save(target, quality=90)
+sheet.save(target)

@@ -45,7 +45,7 @@ class Cutter:
         self.options = options or Options()
         self._progress = progress
         self._lock = threading.Lock()
-        self._loaded: dict[tuple[str, str, str, str], tuple[ModelCard, Session]] = {}
+        self._loaded: dict[tuple[str, str, str, str, bool], tuple[ModelCard, Session]] = {}
 
     def cut(self, source: Source, options: Options | None = None, name: str | None = None) -> Cutout:
         """Cut the subject out of one photo; see :func:`cut`."""
@@ -53,11 +53,11 @@ class Cutter:
 
     def load(self, options: Options) -> tuple[ModelCard, Session]:
         """Return the network that the options name, loading it once."""
-        card = find_card(options.model)
-        engine, device = choose(options.device, options.engine)
-        key = (card.name, engine, device, options.precision)
+        key = (options.model, options.device, options.engine, options.precision, options.accept_licence)
         with self._lock:  # held while loading: two threads that ask at once must load once
             if key not in self._loaded:
+                card = find_card(options.model)
+                engine, device = choose(options.device, options.engine)
                 weights = ensure(card, accept_licence=options.accept_licence, progress=self._progress)
                 self._loaded[key] = (card, open_session(card, weights, device, engine, options.precision))
             return self._loaded[key]

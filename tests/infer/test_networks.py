@@ -63,8 +63,8 @@ def test_a_freed_input_size_changes_nothing_at_the_trained_size():
     assert np.abs(free.run(image) - expected).max() < 1e-3
 
 
-def test_eight_bit_integers_keep_the_answer(cat, astronaut_pixels):
-    for pixels in (cat, astronaut_pixels):
+def test_eight_bit_integers_keep_the_answer(astronaut_pixels):
+    for pixels in (astronaut_pixels, astronaut_pixels[:, ::-1], astronaut_pixels[100:]):
         exact, rounded = (
             predict(Photo(pixels), *session("isnet", precision)) for precision in ("f32", "int8")
         )

@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 
+from ..batch.plan import plan
 from ..infer import weights
+from ..infer.calibrate import quantise
 from ..infer.catalog import ModelCard, find_card, load_catalog
-from .terminal import downloads
+from .terminal import downloads, say
 
 Name = Annotated[
     str, typer.Argument(metavar="NAME", help="a model's name, as `alphacut models list` shows it")
@@ -26,6 +28,7 @@ def build() -> typer.Typer:
     group.command("pull")(pull)
     group.command("import")(import_model)
     group.command("remove")(remove)
+    group.command("quantize")(quantize)
     return group
 
 
@@ -73,6 +76,26 @@ def import_model(
 def remove(name: Name) -> None:
     """Delete a model's file, and the card of your own."""
     weights.remove(name)
+
+
+def quantize(
+    name: Name,
+    photos: Annotated[
+        list[str], typer.Argument(metavar="PHOTOS...", help="a few dozen of the kind it will see")
+    ],
+    keep: Annotated[
+        str | None,
+        typer.Option("--keep", help="layers that stay in floating point, as a regular expression"),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="instead of the model's own place")
+    ] = None,
+) -> None:
+    """Measure the ranges with which a model runs in 8-bit integers, and say what that changes."""
+    files = [str(job.source) for job in plan(photos, None, "json")]
+    path, difference = quantise(name, files, keep, output)
+    say(f"mean difference of the alpha from float32 on these {len(files)} photos: {difference:.4f}")
+    print(path)
 
 
 def _row(card: ModelCard) -> dict[str, object]:

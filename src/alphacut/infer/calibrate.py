@@ -2,23 +2,64 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 import openvino as ov
 from openvino import opset13 as ops
 
+from ..decode import decode
+from ..files import make_folder, write_atomic
 from ..types import Photo
-from .catalog import ModelCard
-from .engines.int8 import Ranges
+from .catalog import ModelCard, find_card
+from .engines import open_session
+from .engines.int8 import Ranges, find_ranges, own_path
 from .engines.openvino import prepare
-from .predict import fit_for, tensor
+from .predict import fit_for, predict, tensor
+from .weights import ensure
 
-CALLED = {"Relu", "Add", "Convert", "Interpolate"}
+NOTHING = "(?!)"  # a regular expression that finds nothing
+
+ROUNDED = {"Relu", "Add", "Convert", "Interpolate"}
 """Kinds of layer whose outputs are rounded where an integer layer reads them."""
 READERS = {"Convolution", "Concat", "MaxPool", "Interpolate", "Add"}
+
+
+def quantise(name: str, files: Sequence[str], keep: str | None, output: Path | None) -> tuple[Path, float]:
+    """Measure a model's ranges on photos, write them, and return where, and the mean difference they make.
+
+    Parameters
+    ----------
+    name : str
+        A model of the catalogue.
+    files : sequence of str
+        Paths of photos.
+    keep : str or None
+        Regular expression of the layers that stay in floating point; None takes that of the present ranges.
+    output : Path or None
+        Where to; None writes the user's own ranges, which are used from then on.
+
+    Returns
+    -------
+    (Path, float)
+        The file, and the mean absolute difference of the alpha from float32 on these photos, in [0, 1].
+    """
+    card = find_card(name)
+    weights = ensure(card)
+    present = find_ranges(name)
+    kept = keep if keep is not None else present.keep if present else NOTHING
+    photos = [decode(file) for file in files]
+    ranges = calibrate(card, weights, photos, kept, f"{len(files)} photos")
+    path = output or own_path(name)
+    make_folder(path.parent)
+    write_atomic(path, ranges.dumps().encode())
+    allowed = dataclasses.replace(card, precisions=("f32", "int8"))
+    exact, rounded = (open_session(allowed, weights, "cpu", "openvino", p) for p in ("f32", "int8"))
+    differences = [np.abs(predict(p, card, exact) - predict(p, card, rounded)).mean() for p in photos]
+    return path, float(np.mean(differences))
 
 
 def calibrate(card: ModelCard, weights: Path, photos: Iterable[Photo], keep: str, about: str) -> Ranges:
@@ -54,7 +95,7 @@ def calibrate(card: ModelCard, weights: Path, photos: Iterable[Photo], keep: str
 
 
 def _is_point(node: ov.Node, keep: str) -> bool:
-    if node.get_type_name() not in CALLED:
+    if node.get_type_name() not in ROUNDED:
         return False
     if len(node.get_output_partial_shape(0)) != 4:
         return False
