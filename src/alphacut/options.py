@@ -73,6 +73,12 @@ class Options:
         choices=("keep", "replace", "multiply"),
     )
 
+    extend: bool = option(
+        False,
+        "where the subject touches the frame, look again at the photo continued by reflection: for people cut by "
+        "the frame; a second run of the network",
+        group="Edges",
+    )
     decontaminate: bool = option(
         True, "estimate the subject's own colours in soft edges, free of the old background", group="Edges"
     )

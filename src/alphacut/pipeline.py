@@ -78,7 +78,7 @@ def estimate_alpha(
     with clock.step("load"):
         card, session = load(options)
     with clock.step("infer"):
-        alpha = predict(photo, card, session)
+        alpha = predict(photo, card, session, options.extend)
     if own is not None and options.source_alpha == "multiply":
         alpha = alpha * own
     return alpha, (card.name, session.engine, session.device, session.precision)

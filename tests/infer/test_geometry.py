@@ -1,5 +1,7 @@
 """A photo goes into the network's input and comes back to the same place."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -16,8 +18,8 @@ def fits(source):
         Fit.squash(source, TARGET),
         Fit.letterbox(source, TARGET),
         Fit.aspect(source, TARGET, 32),
-        Fit.squash(source, TARGET).padded((3, 0, 7, 11)),
-        Fit.letterbox(source, TARGET).padded((5, 5, 0, 2)),
+        replace(Fit.squash(source, TARGET), pad=(3, 0, 7, 11)),
+        replace(Fit.letterbox(source, TARGET), pad=(5, 5, 0, 2)),
     ]
 
 

@@ -11,7 +11,7 @@ import tiny
 from alphacut.errors import DeviceMissing, InferenceFailed
 from alphacut.infer.engines import available, choose, open_session
 from alphacut.infer.geometry import Fit
-from alphacut.infer.predict import fit_for, predict, predict_many, probability, tensor
+from alphacut.infer.predict import fit_for, predict, predict_many, probability, tensor, touched_sides
 from alphacut.types import Photo
 
 ENGINES = ("openvino", "onnx")
@@ -111,6 +111,17 @@ def test_a_card_may_ask_for_a_letterbox_or_the_aspect():
     assert fit_for((100, 200), tiny.card(fit="letterbox"), True).content == (32, 64)
     assert fit_for((100, 200), tiny.card(fit="aspect"), True).target == (32, 64)
     assert fit_for((100, 200), tiny.card(fit="aspect"), False) == Fit.squash((100, 200), (64, 64))
+
+
+def test_a_photo_is_continued_only_where_the_subject_touches_the_frame(session):
+    alpha = np.zeros((100, 200), np.float32)
+    alpha[50:, 80:120] = 1
+    assert touched_sides(alpha) == (0, 12, 0, 0)
+    assert touched_sides(np.zeros((5, 5), np.float32)) == (0, 0, 0, 0)
+    photo = Photo(np.repeat((alpha * 255).astype(np.uint8)[..., None], 3, axis=2))
+    once, again = (predict(photo, tiny.CARD, session, extend) for extend in (False, True))
+    assert again.shape == once.shape
+    assert np.abs(again - once).mean() < 0.02  # this network sees each pixel by itself
 
 
 def test_an_explicit_device_that_is_missing_is_an_error_that_says_what_is_here():

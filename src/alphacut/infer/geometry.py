@@ -13,6 +13,9 @@ from PIL import Image
 Size = tuple[int, int]
 """Height and width."""
 
+Pad = tuple[int, int, int, int]
+"""Pixels around a photo: top, bottom, left, right."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fit:
@@ -32,7 +35,7 @@ class Fit:
         Height and width of the resized (padded) photo inside the target.
     offset : (int, int)
         Top and left of the content inside the target.
-    pad : (int, int, int, int)
+    pad : Pad
         Pixels of reflection around the photo before it is resized: top, bottom, left, right.
     """
 
@@ -40,7 +43,7 @@ class Fit:
     target: Size
     content: Size
     offset: Size = (0, 0)
-    pad: tuple[int, int, int, int] = (0, 0, 0, 0)
+    pad: Pad = (0, 0, 0, 0)
 
     @classmethod
     def squash(cls, source: Size, target: Size) -> Fit:
@@ -67,10 +70,6 @@ class Fit:
             for side, limit in zip(source, target, strict=True)
         )
         return cls(source, (height, width), (height, width))
-
-    def padded(self, pad: tuple[int, int, int, int]) -> Fit:
-        """Return the same fit for the photo with `pad` pixels of reflection around it (top, bottom, left, right)."""
-        return Fit(self.source, self.target, self.content, self.offset, pad)
 
     @property
     def _padded_source(self) -> Size:
@@ -152,12 +151,14 @@ def resize(image: NDArray[Any], size: Size) -> NDArray[Any]:
 def _lanczos(image: NDArray[Any], size: Size) -> NDArray[Any]:
     height, width = size
     twice = (min(image.shape[0], 2 * height), min(image.shape[1], 2 * width))
-    if twice != image.shape[:2]:  # a large photo costs Lanczos a quarter of a second; area averages next to none
+    if (
+        twice != image.shape[:2]
+    ):  # a large photo costs Lanczos a quarter of a second; area averages next to none
         image = cv2.resize(image, twice[::-1], interpolation=cv2.INTER_AREA)
     return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS))
 
 
-def reflect(image: NDArray[Any], pad: tuple[int, int, int, int]) -> NDArray[Any]:
+def reflect(image: NDArray[Any], pad: Pad) -> NDArray[Any]:
     """Pad by reflection (the border pixel is repeated), as often as needed: top, bottom, left, right."""
     padded: NDArray[Any] = cv2.copyMakeBorder(image, *pad, borderType=cv2.BORDER_REFLECT)
     return padded

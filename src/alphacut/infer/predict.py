@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from collections.abc import Sequence
 
@@ -12,13 +13,20 @@ from PIL import Image, ImageCms
 from ..types import Alpha, Photo, Pixels, check_pixels, depth_of
 from .catalog import ModelCard
 from .engines import Session
-from .geometry import Fit, Size
+from .geometry import Fit, Pad, Size
 
 GREY = 0.5
 """What stands behind a photo that already has transparency when the network looks at it."""
 
 
-def predict(photo: Photo, card: ModelCard, session: Session) -> Alpha:
+NO_PAD: Pad = (0, 0, 0, 0)
+TOUCHED = 0.03
+"""Share of a side's pixels that the subject must cover to touch it."""
+EXTENSION = 0.06
+"""How far a photo is continued, as a share of its longer side."""
+
+
+def predict(photo: Photo, card: ModelCard, session: Session, extend: bool = False) -> Alpha:
     """Estimate the alpha of one photo.
 
     Parameters
@@ -28,6 +36,8 @@ def predict(photo: Photo, card: ModelCard, session: Session) -> Alpha:
         How the network wants its input and gives its answer.
     session : Session
         The loaded network.
+    extend : bool
+        Where the subject touches the frame, look again at the photo continued there by reflection.
 
     Returns
     -------
@@ -39,7 +49,22 @@ def predict(photo: Photo, card: ModelCard, session: Session) -> Alpha:
     InferenceFailed
         The engine failed.
     """
-    return predict_many([photo], card, session)[0]
+    alpha = predict_many([photo], card, session)[0]
+    pad = touched_sides(alpha) if extend else NO_PAD
+    if not any(pad):
+        return alpha
+    fit = fit_for(photo.shape, card, session.flexible, pad)
+    return fit.inverse(probability(session.run(tensor(photo, fit, card)[None])[0], card))
+
+
+def touched_sides(alpha: Alpha) -> Pad:
+    """Return how far to continue a photo beyond each side that its subject touches: top, bottom, left, right."""
+    reach = max(1, round(EXTENSION * max(alpha.shape)))
+    top, bottom, left, right = (
+        reach if float((side > 0.5).mean()) > TOUCHED else 0
+        for side in (alpha[0], alpha[-1], alpha[:, 0], alpha[:, -1])
+    )
+    return top, bottom, left, right
 
 
 def predict_many(photos: Sequence[Photo], card: ModelCard, session: Session) -> list[Alpha]:
@@ -54,17 +79,20 @@ def predict_many(photos: Sequence[Photo], card: ModelCard, session: Session) -> 
     return [alphas[i] for i in range(len(photos))]
 
 
-def fit_for(shape: Size, card: ModelCard, flexible: bool) -> Fit:
-    """Return how a photo of that shape is laid into the network's input.
+def fit_for(shape: Size, card: ModelCard, flexible: bool, pad: Pad = NO_PAD) -> Fit:
+    """Return how a photo of that shape, with `pad` pixels of reflection around it, is laid into the input.
 
     A card may ask for "aspect"; a session whose input size is frozen squashes instead, as the network was trained.
     """
     target = (card.size[1], card.size[0])
+    whole = (shape[0] + pad[0] + pad[1], shape[1] + pad[2] + pad[3])
     if card.fit == "letterbox":
-        return Fit.letterbox(shape, target)
-    if card.fit == "aspect" and flexible:
-        return Fit.aspect(shape, target, card.multiple)
-    return Fit.squash(shape, target)
+        fit = Fit.letterbox(whole, target)
+    elif card.fit == "aspect" and flexible:
+        fit = Fit.aspect(whole, target, card.multiple)
+    else:
+        fit = Fit.squash(whole, target)
+    return dataclasses.replace(fit, source=shape, pad=pad)
 
 
 def tensor(photo: Photo, fit: Fit, card: ModelCard) -> NDArray[np.float32]:
