@@ -101,8 +101,9 @@ class Cutout:
         if self.options.background is not None:
             return over(self.foreground, self.alpha, parse_colour(self.options.background), self.photo.icc)
         bits = 8 if self.foreground.dtype == np.uint8 else 16
-        rgba: Pixels = cv2.merge([*cv2.split(self.foreground), quantise(self.alpha, bits)])
-        return rgba
+        rgba = cv2.cvtColor(self.foreground, cv2.COLOR_RGB2RGBA)
+        rgba[..., 3] = quantise(self.alpha, bits)
+        return check_pixels(rgba, (4,))
 
 
 def quantise(alpha: Alpha, bits: int) -> Pixels:

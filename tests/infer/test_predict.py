@@ -146,6 +146,26 @@ def test_a_precision_that_the_card_forbids_is_an_error(weights):
         open_session(tiny.card(precisions=("f32", "bf16")), weights, "cpu", "onnx", "bf16")
 
 
+def test_a_network_compiled_before_answers_to_the_last_bit_as_when_it_was_compiled(
+    weights, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("ALPHACUT_HOME", str(tmp_path))
+    first, second = (open_session(tiny.CARD, weights, "cpu", "openvino", "f32") for _ in range(2))
+    assert len(list((tmp_path / "compiled").iterdir())) == 1
+    image = np.random.default_rng(0).random((1, 3, 64, 64), np.float32)
+    assert np.array_equal(first.run(image), second.run(image))
+
+
+def test_a_damaged_compiled_network_is_compiled_anew_and_said(weights, monkeypatch, tmp_path, caplog):
+    monkeypatch.setenv("ALPHACUT_HOME", str(tmp_path))
+    open_session(tiny.CARD, weights, "cpu", "openvino", "f32")
+    for blob in (tmp_path / "compiled").iterdir():
+        blob.write_bytes(blob.read_bytes()[:100])
+    again = open_session(tiny.CARD, weights, "cpu", "openvino", "f32")
+    assert "compiling anew" in caplog.text
+    assert np.allclose(again.run(np.ones((1, 3, 64, 64), np.float32)), 1, atol=1e-6)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_file_that_is_no_network_is_named(tmp_path, engine):
     broken = tmp_path / "broken.onnx"

@@ -10,7 +10,6 @@ import typer
 
 from ..batch.plan import plan
 from ..infer import weights
-from ..infer.calibrate import quantise
 from ..infer.catalog import ModelCard, find_card, load_catalog
 from .terminal import downloads, say
 
@@ -92,6 +91,10 @@ def quantize(
     ] = None,
 ) -> None:
     """Measure the ranges with which a model runs in 8-bit integers, and say what that changes."""
+    from ..infer.calibrate import (
+        quantise,
+    )  # not at the top: it loads OpenVINO, which the other commands need not
+
     files = [str(job.source) for job in plan(photos, None, "json")]
     path, difference = quantise(name, files, keep, output)
     say(f"mean difference of the alpha from float32 on these {len(files)} photos: {difference:.4f}")

@@ -78,7 +78,8 @@ def calibrate(card: ModelCard, weights: Path, photos: Iterable[Photo], keep: str
         On which photos; kept in the table.
     """
     core = ov.Core()
-    network, flexible = prepare(core, card, weights, any_size=True)
+    network = prepare(core, card, weights, any_size=True)
+    flexible = network.input(0).partial_shape[2].is_dynamic
     points = [node for node in network.get_ordered_ops() if _is_point(node, keep)]
     probes = [(ops.reduce_min(n, _axes()), ops.reduce_max(n, _axes())) for n in points]
     network.add_results([ops.result(node) for pair in probes for node in pair])

@@ -6,6 +6,7 @@ import dataclasses
 import io
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
@@ -105,10 +106,11 @@ def tensor(photo: Photo, fit: Fit, card: ModelCard) -> NDArray[np.float32]:
         small = _on_grey(small, fit.forward(photo.source_alpha))
     if photo.icc:
         small = to_srgb(small, photo.icc)
-    scale = 1.0 / (depth_of(small) * np.array(card.std, np.float32))
-    shift = np.array(card.mean, np.float32) / np.array(card.std, np.float32)
-    image = small.astype(np.float32) * scale.astype(np.float32) - shift
-    return np.ascontiguousarray(image.transpose(2, 0, 1))
+    result = np.empty((3, *fit.target), np.float32)
+    for plane, channel, mean, std in zip(result, cv2.split(small), card.mean, card.std, strict=True):
+        np.multiply(channel, np.float32(1 / (depth_of(small) * std)), out=plane)
+        np.subtract(plane, np.float32(mean / std), out=plane)
+    return result
 
 
 def probability(answer: NDArray[np.float32], card: ModelCard) -> Alpha:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,10 @@ import openvino as ov
 from numpy.typing import NDArray
 
 from ...errors import DeviceMissing, InferenceFailed
-from .. import home
 from ..catalog import ModelCard
+from .compiled import recall, remember
 from .flexible import make_flexible
-from .int8 import find_ranges, fits, round_to_int8
+from .int8 import Ranges, find_ranges, fits, round_to_int8
 from .probe import fastest, timings
 
 NAMES = {"CPU": "cpu", "GPU": "gpu", "NPU": "npu"}
@@ -68,45 +69,73 @@ def processor() -> dict[str, str]:
 
 
 def open_session(card: ModelCard, weights: Path, device: str, precision: str) -> OpenVinoSession:
-    """Compile `card`'s network for `device`, keeping only the wanted output.
+    """Compile `card`'s network for `device`, keeping only the wanted output, or take it from the cache.
 
     On a processor the compiled network takes inputs of any size; elsewhere it is fixed to the card's.
     """
     core = ov.Core()
     name = {ours: theirs for theirs, ours in NAMES.items()}[device]
+    ranges = find_ranges(card.name) if device == "cpu" else None
+    precision = _precision(core, name, card, precision, can_int8=ranges is not None)
+    plan = _Plan(card, weights, name, precision, ranges if precision == "int8" else None)
     try:
-        network, flexible = prepare(core, card, weights, any_size=device == "cpu")
-        ranges = find_ranges(card.name) if device == "cpu" else None
-        if ranges and not fits(network, ranges):
-            ranges = None
-        precision = _precision(core, name, card, precision, can_int8=ranges is not None)
-        if precision == "int8" and ranges:
-            round_to_int8(network, ranges)
-        config = {
-            "INFERENCE_PRECISION_HINT": "f32" if precision == "int8" else precision,
-            "PERFORMANCE_HINT": "LATENCY",
-            "CACHE_DIR": str(home.compiled_dir()),
-        }
-        compiled = core.compile_model(network, name, config)
+        compiled = recall(core, name, plan.key, plan.config) or _compile(core, plan)
     except RuntimeError as error:
         raise InferenceFailed(
             f"model {card.name!r}", f"OpenVINO cannot load it: {_first_line(error)}"
         ) from error
+    flexible = compiled.input(0).partial_shape[2].is_dynamic
     return OpenVinoSession(compiled, device, precision, flexible)
 
 
-def prepare(core: ov.Core, card: ModelCard, weights: Path, any_size: bool) -> tuple[ov.Model, bool]:
-    """Read a network, keep only its matte, and say whether its input size could be freed."""
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Everything that decides what is compiled."""
+
+    card: ModelCard
+    weights: Path
+    name: str
+    precision: str
+    ranges: Ranges | None
+
+    @property
+    def key(self) -> str:
+        stat = self.weights.stat()
+        ranges = self.ranges.dumps() if self.ranges else ""
+        return f"{self.card}\n{stat.st_size} {stat.st_mtime_ns}\n{self.name} {self.precision}\n{ranges}"
+
+    @property
+    def config(self) -> dict[str, str]:
+        hint = "f32" if self.precision == "int8" else self.precision
+        return {"INFERENCE_PRECISION_HINT": hint, "PERFORMANCE_HINT": "LATENCY"}
+
+
+def _compile(core: ov.Core, plan: _Plan) -> Any:
+    network = prepare(core, plan.card, plan.weights, any_size=plan.name == "CPU")
+    if plan.ranges:
+        if not fits(network, plan.ranges):
+            raise InferenceFailed(
+                f"model {plan.card.name!r}",
+                "its 8-bit ranges were measured on another export of it",
+                "Use --precision f32, or measure them with `alphacut models quantize`.",
+            )
+        round_to_int8(network, plan.ranges)
+    compiled = core.compile_model(network, plan.name, plan.config)
+    remember(compiled, plan.key)
+    return compiled
+
+
+def prepare(core: ov.Core, card: ModelCard, weights: Path, any_size: bool) -> ov.Model:
+    """Read a network, keep only its matte, and free its input's size if asked to and possible."""
     network = core.read_model(weights)
     wanted = network.get_results()[card.output]
     for result in network.get_results():
         if result is not wanted:
             network.remove_result(result)  # side outputs are for training: without them their branches go too
-    flexible = any_size and make_flexible(network)
-    if not flexible:
+    if not (any_size and make_flexible(network)):
         width, height = card.size
         network.reshape([-1, 3, height, width])
-    return network, flexible
+    return network
 
 
 def _precision(core: ov.Core, name: str, card: ModelCard, precision: str, can_int8: bool) -> str:
