@@ -95,7 +95,7 @@ def cold(files, sides, rounds):
 
 
 def site_packages(python):
-    """Return the megabytes of an environment's packages, without pip and setuptools."""
+    """Return the megabytes of an environment's packages as pip leaves them, without pip and setuptools."""
     code = "import sysconfig; print(sysconfig.get_path('purelib'))"
     folder = Path(
         subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
@@ -107,7 +107,7 @@ def site_packages(python):
         if not entry.name.startswith(tools)
         for f in (entry, *entry.rglob("*"))
     ]
-    return sum(f.stat().st_size for f in files if f.is_file() and f.suffix != ".pyc") / 1e6
+    return sum(f.stat().st_size for f in files if f.is_file()) / 1e6
 
 
 def imports(python, module):

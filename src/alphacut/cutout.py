@@ -102,7 +102,7 @@ class Cutout:
             return over(self.foreground, self.alpha, parse_colour(self.options.background), self.photo.icc)
         bits = 8 if self.foreground.dtype == np.uint8 else 16
         rgba = cv2.cvtColor(self.foreground, cv2.COLOR_RGB2RGBA)
-        rgba[..., 3] = quantise(self.alpha, bits)
+        cv2.insertChannel(quantise(self.alpha, bits), rgba, 3)
         return check_pixels(rgba, (4,))
 
 

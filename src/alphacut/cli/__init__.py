@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 
 COMMANDS = ("cut", "models", "doctor")
@@ -22,6 +23,20 @@ def main(arguments: list[str] | None = None) -> int:
         say(f"error: {error}")
         return 2 if isinstance(error, (OptionError, UnknownModel)) else 1
     return 0
+
+
+def run() -> None:
+    """Run the command line as a process of its own, and leave without tidying up.
+
+    Unloading OpenVINO takes a fifth of a second, for memory that the system takes back anyway.
+    """
+    try:
+        code = main()
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else 1 if stop.code else 0
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def with_default_command(arguments: list[str]) -> list[str]:
