@@ -132,9 +132,16 @@ def main():
     warm(files, sides, asked.rounds)
     for side in sides:
         side.close()
+    both = (Warm(asked.python, "alphacut", "auto", env), Warm(asked.peer, "rembg", PEER_MODEL, env))
+    warm({"1000×667, both networks": files["1000×667"]}, both, asked.rounds)
+    for side in both:
+        side.close()
     out = str(asked.work / "out.png")
     commands = (
-        lambda photo: ([asked.python, "-m", "alphacut", "cut", str(photo), "-o", out], env),
+        lambda photo: (
+            [asked.python, "-m", "alphacut", "cut", str(photo), "-o", out, "--model", "isnet"],
+            env,
+        ),
         lambda photo: (
             [str(Path(asked.peer).with_name("rembg")), "i", "-m", PEER_MODEL, str(photo), out],
             env,

@@ -135,7 +135,7 @@ def test_two_requests_at_once_do_not_see_each_others_options(home):
 
 def test_a_cutter_loads_a_network_once(home):
     with Cutter(TINY) as cutter, ThreadPoolExecutor(8) as pool:
-        sessions = list(pool.map(lambda _: cutter.load(TINY)[1], range(16)))
+        sessions = list(pool.map(lambda _: cutter.load(TINY)[0][1], range(16)))
     assert len({id(session) for session in sessions}) == 1
 
 

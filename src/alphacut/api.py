@@ -17,6 +17,7 @@ from .cutout import Cutout
 from .decode import Source
 from .infer.catalog import ModelCard, find_card
 from .infer.engines import Session, choose, open_session
+from .infer.fuse import TOGETHER
 from .infer.weights import Progress, ensure
 from .options import Options
 from .pipeline import cut_out
@@ -51,8 +52,13 @@ class Cutter:
         """Cut the subject out of one photo; see :func:`cut`."""
         return cut_out(source, options or self.options, self.load, name)
 
-    def load(self, options: Options) -> tuple[ModelCard, Session]:
-        """Return the network that the options name, loading it once."""
+    def load(self, options: Options) -> list[tuple[ModelCard, Session]]:
+        """Return the network that the options name, or the two that "auto" joins, each loaded once."""
+        return [
+            self._load(replace(options, model=name)) for name in TOGETHER.get(options.model, (options.model,))
+        ]
+
+    def _load(self, options: Options) -> tuple[ModelCard, Session]:
         key = (options.model, options.device, options.engine, options.precision, options.accept_licence)
         with self._lock:  # held while loading: two threads that ask at once must load once
             if key not in self._loaded:

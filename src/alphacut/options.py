@@ -47,7 +47,11 @@ class Options:
         A value is of the wrong type, not among the choices or out of its limits.
     """
 
-    model: str = option("isnet", "network that finds the subject; see `alphacut models list`", group="Model")
+    model: str = option(
+        "auto",
+        "network that finds the subject: auto joins isnet and u2net; see `alphacut models list`",
+        group="Model",
+    )
     device: str = option(
         "auto", "where it runs: auto, cpu, gpu, npu, cuda, tensorrt, coreml, directml", group="Model"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -14,12 +14,13 @@ from .decode import Source, decode
 from .foreground import estimate_foreground
 from .infer.catalog import ModelCard
 from .infer.engines import Session
+from .infer.fuse import fuse
 from .infer.predict import predict
 from .options import Options
 from .types import Alpha, Photo, Report, Warn
 
-Loader = Callable[[Options], tuple[ModelCard, Session]]
-"""Gives the network that the options name, loaded."""
+Loader = Callable[[Options], Sequence[tuple[ModelCard, Session]]]
+"""Gives the network, or the two that are joined, which the options name, loaded."""
 
 SEEN = 0.5
 """An alpha that reaches this nowhere shows no subject."""
@@ -47,7 +48,7 @@ def cut_out(source: Source, options: Options, load: Loader, name: str | None = N
     source : bytes, path, ndarray or PIL image
     options : Options
     load : callable
-        Gives the network that the options name.
+        Gives the network or networks that the options name.
     name : str, optional
         What to call the photo in messages.
 
@@ -76,12 +77,20 @@ def estimate_alpha(
     if own is not None and options.source_alpha == "keep":
         return own, ("", "", "", "")
     with clock.step("load"):
-        card, session = load(options)
+        networks = load(options)
     with clock.step("infer"):
-        alpha = predict(photo, card, session, options.extend)
+        opinions = [predict(photo, card, session, options.extend) for card, session in networks]
+        alpha = fuse(*opinions) if len(opinions) == 2 else opinions[0]
     if own is not None and options.source_alpha == "multiply":
         alpha = alpha * own
-    return alpha, (card.name, session.engine, session.device, session.precision)
+    return alpha, _names(networks)
+
+
+def _names(networks: Sequence[tuple[ModelCard, Session]]) -> tuple[str, str, str, str]:
+    """Return model, engine, device and precision, joined by + where the networks differ in them."""
+    rows = [(card.name, session.engine, session.device, session.precision) for card, session in networks]
+    model, engine, device, precision = ("+".join(dict.fromkeys(column)) for column in zip(*rows, strict=True))
+    return model, engine, device, precision
 
 
 def _subject_warnings(alpha: Alpha) -> tuple[Warn, ...]:

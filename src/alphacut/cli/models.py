@@ -11,6 +11,7 @@ import typer
 from ..batch.plan import plan
 from ..infer import weights
 from ..infer.catalog import ModelCard, find_card, load_catalog
+from ..infer.fuse import TOGETHER
 from .terminal import downloads, say
 
 Name = Annotated[
@@ -52,7 +53,7 @@ def pull(
     ] = False,
 ) -> None:
     """Fetch models now, so that nothing has to be fetched later."""
-    cards = [find_card(name) for name in names]
+    cards = [find_card(part) for name in names for part in TOGETHER.get(name, (name,))]
     with downloads() as progress:
         for card in cards:
             print(weights.ensure(card, accept_licence=accept_licence, progress=progress))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from ..types import Photo
 from .catalog import ModelCard, find_card
 from .engines import open_session
 from .engines.int8 import Ranges, find_ranges, own_path
-from .engines.openvino import prepare
+from .engines.openvino import open_rounded, prepare
 from .predict import fit_for, predict, tensor
 from .weights import ensure
 
@@ -56,8 +55,10 @@ def quantise(name: str, files: Sequence[str], keep: str | None, output: Path | N
     path = output or own_path(name)
     make_folder(path.parent)
     write_atomic(path, ranges.dumps().encode())
-    allowed = dataclasses.replace(card, precisions=("f32", "int8"))
-    exact, rounded = (open_session(allowed, weights, "cpu", "openvino", p) for p in ("f32", "int8"))
+    exact, rounded = (
+        open_session(card, weights, "cpu", "openvino", "f32"),
+        open_rounded(card, weights, ranges),
+    )
     differences = [np.abs(predict(p, card, exact) - predict(p, card, rounded)).mean() for p in photos]
     return path, float(np.mean(differences))
 

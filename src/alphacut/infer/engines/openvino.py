@@ -77,15 +77,22 @@ def open_session(card: ModelCard, weights: Path, device: str, precision: str) ->
     name = {ours: theirs for theirs, ours in NAMES.items()}[device]
     ranges = find_ranges(card.name) if device == "cpu" else None
     precision = _precision(core, name, card, precision, can_int8=ranges is not None)
-    plan = _Plan(card, weights, name, precision, ranges if precision == "int8" else None)
+    return _open(core, _Plan(card, weights, name, precision, ranges if precision == "int8" else None))
+
+
+def open_rounded(card: ModelCard, weights: Path, ranges: Ranges) -> OpenVinoSession:
+    """Compile `card`'s network in 8-bit integers by these ranges, whatever the card allows."""
+    return _open(ov.Core(), _Plan(card, weights, "CPU", "int8", ranges))
+
+
+def _open(core: ov.Core, plan: _Plan) -> OpenVinoSession:
     try:
-        compiled = recall(core, name, plan.key, plan.config) or _compile(core, plan)
+        compiled = recall(core, plan.name, plan.key, plan.config) or _compile(core, plan)
     except RuntimeError as error:
-        raise InferenceFailed(
-            f"model {card.name!r}", f"OpenVINO cannot load it: {_first_line(error)}"
-        ) from error
+        subject = f"model {plan.card.name!r}"
+        raise InferenceFailed(subject, f"OpenVINO cannot load it: {_first_line(error)}") from error
     flexible = compiled.input(0).partial_shape[2].is_dynamic
-    return OpenVinoSession(compiled, device, precision, flexible)
+    return OpenVinoSession(compiled, NAMES[plan.name], plan.precision, flexible)
 
 
 @dataclass(frozen=True, slots=True)
