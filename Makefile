@@ -13,6 +13,8 @@ $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: Python 3.11 or newer is needed; say make PYTHON=..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,heif,onnx]'
+	# Without its dependencies: it asks for older numpy and OpenCV, and its measures work with these.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps pysodmetrics
 	@touch $@
 
 run: setup

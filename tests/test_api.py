@@ -94,7 +94,8 @@ def test_white_on_white_stays_white_through_the_whole_way(home):
 def test_an_empty_photo_gives_an_empty_matte_and_says_so(home):
     cutout = cut(photo(0), TINY)
     assert cutout.alpha.max() < 0.01
-    assert [warning.code for warning in cutout.report.warnings] == ["no-subject"]
+    assert "flat-photo" in [warning.code for warning in cutout.report.warnings]
+    assert cutout.report.uncertainty > 0.9
 
 
 def test_a_photo_that_is_already_cut_out(home):
@@ -171,3 +172,33 @@ def test_the_zip_holds_colour_and_alpha(home):
     bundle = zipfile.ZipFile(io.BytesIO(cut(photo(), TINY).encode("zip")))
     assert Image.open(bundle.open("color.jpg")).mode == "RGB"
     assert Image.open(bundle.open("alpha.png")).mode == "L"
+
+
+def test_edges_are_cleaned_as_asked(home):
+    # Two discs of light on black: the network's answer is the light itself.
+    row, column = np.indices((120, 200))
+    light = (np.hypot(row - 60, column - 60) < 40) | (np.hypot(row - 60, column - 170) < 12)
+    picture = np.repeat((light * 255).astype(np.uint8)[..., None], 3, axis=2)
+    cutter = Cutter(TINY)
+
+    def area(**changes):
+        return cutter.cut(picture, Options(model="tiny", **changes)).alpha.sum()
+
+    whole = area()
+    assert area(shift=-2.0) < whole < area(shift=2.0)
+    assert area(subjects="largest") == pytest.approx(np.pi * 40**2, rel=0.05)
+    assert area(specks=0.5) == pytest.approx(area(subjects="largest"), rel=0.01)
+    soft = cutter.cut(picture, Options(model="tiny", feather=6.0)).alpha
+    assert ((soft > 0.1) & (soft < 0.9)).sum() > 2 * ((cutter.cut(picture).alpha % 1) > 0.1).sum() / 4
+
+
+def test_despill_takes_the_green_out_of_the_edge(home):
+    row, column = np.indices((100, 100))
+    picture = np.where((np.hypot(row - 50, column - 50) < 30)[..., None], (200, 255, 200), 0).astype(np.uint8)
+    plain, clean = (cut(picture, Options(model="tiny", despill=colour)) for colour in (None, "lime"))
+    edge = (plain.alpha > 0.1) & (plain.alpha < 0.9)
+    green = [
+        int(c.foreground[edge][:, 1].mean()) - int(c.foreground[edge][:, 0].mean()) for c in (plain, clean)
+    ]
+    assert green[0] > 10
+    assert green[1] < 3

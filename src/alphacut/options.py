@@ -15,10 +15,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .colours import parse_colour
+from .colours import Colour, parse_colour
 from .errors import OptionError
 
 FORMATS = ("png", "webp", "avif", "tiff", "jpeg", "zip")
+
+
+LEAST_HUE = 16
+"""Colours whose channels differ by less than this, of 255, are greys."""
 
 
 def option(
@@ -87,6 +91,29 @@ class Options:
         True, "estimate the subject's own colours in soft edges, free of the old background", group="Edges"
     )
 
+    shift: float = option(
+        0.0,
+        "move the edge outwards, or inwards (choke) if negative",
+        group="Edges",
+        unit="px",
+        limits=(-20, 8),
+    )
+    contrast: float = option(
+        1.0, "of the soft edge: above 1 harder, below softer", group="Edges", limits=(0.1, 10)
+    )
+    feather: float = option(0.0, "soften the edge over this radius", group="Edges", unit="px", limits=(0, 8))
+    subjects: str = option("all", "which subjects to keep", group="Edges", choices=("all", "largest"))
+    specks: float = option(
+        0.0,
+        "remove regions smaller than this share of the largest",
+        group="Edges",
+        unit="share",
+        limits=(0, 1),
+    )
+    despill: str | None = option(
+        None, "colour whose reflection on the subject's edge is taken out, such as green", group="Edges"
+    )
+
     background: str | None = option(
         None,
         "colour to put behind the subject: a CSS name or #rgb, #rgba, #rrggbb, "
@@ -116,8 +143,13 @@ class Options:
     def __post_init__(self) -> None:
         for spec in dataclasses.fields(self):
             _check(spec, getattr(self, spec.name))
-        if self.background is not None:
-            parse_colour(self.background)
+        for name in ("background", "despill"):
+            if getattr(self, name) is not None:
+                parse_colour(getattr(self, name), name)
+        if self.despill is not None and _spread(parse_colour(self.despill)) < LEAST_HUE:
+            raise OptionError(
+                "option 'despill'", f"cannot be {self.despill!r}: a grey", "Name a hue, such as green."
+            )
 
     @property
     def is_opaque(self) -> bool:
@@ -150,6 +182,10 @@ class Options:
                 raise OptionError(f"option {key!r}", "given twice", "Give it once.")
             given[name] = _convert(specs[name], value)
         return dataclasses.replace(base or cls(), **given)
+
+
+def _spread(colour: Colour) -> int:
+    return max(colour[:3]) - min(colour[:3])
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> OptionError:

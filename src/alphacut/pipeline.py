@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import numpy as np
-
+from .colours import parse_colour
+from .compose.despill import despill
 from .cutout import Cutout
 from .decode import Source, decode
 from .foreground import estimate_foreground
@@ -16,14 +16,13 @@ from .infer.catalog import ModelCard
 from .infer.engines import Session
 from .infer.fuse import fuse
 from .infer.predict import predict
+from .inspect import examine
 from .options import Options
-from .types import Alpha, Photo, Report, Warn
+from .refine.cleanup import adjust_edges, choose_regions
+from .types import Alpha, Photo, Report
 
 Loader = Callable[[Options], Sequence[tuple[ModelCard, Session]]]
 """Gives the network, or the two that are joined, which the options name, loaded."""
-
-SEEN = 0.5
-"""An alpha that reaches this nowhere shows no subject."""
 
 
 @dataclass(slots=True)
@@ -62,20 +61,26 @@ def cut_out(source: Source, options: Options, load: Loader, name: str | None = N
     clock = Clock()
     with clock.step("decode"):
         photo = decode(source, max_pixels=options.max_pixels, name=name)
-    alpha, ran = estimate_alpha(photo, options, load, clock)
+    alpha, opinions, ran = estimate_alpha(photo, options, load, clock)
+    with clock.step("inspect"):
+        uncertainty, reasons = examine(photo, alpha, opinions) if opinions else (None, ())
     with clock.step("foreground"):
+        alpha = choose_regions(alpha, options)
         foreground = estimate_foreground(photo.pixels, alpha) if options.decontaminate else photo.pixels
-    warnings = (*photo.warnings, *_subject_warnings(alpha))
-    return Cutout(photo, alpha, foreground, Report(*ran, clock.milliseconds, warnings=warnings), options)
+        if options.despill is not None:
+            foreground = despill(foreground, alpha, parse_colour(options.despill))
+        alpha = adjust_edges(alpha, options)
+    report = Report(*ran, clock.milliseconds, (), (*photo.warnings, *reasons), uncertainty)
+    return Cutout(photo, alpha, foreground, report, options)
 
 
 def estimate_alpha(
     photo: Photo, options: Options, load: Loader, clock: Clock
-) -> tuple[Alpha, tuple[str, str, str, str]]:
-    """Return the alpha of a photo, and which model, engine, device and precision gave it."""
+) -> tuple[Alpha, list[Alpha], tuple[str, str, str, str]]:
+    """Return the alpha of a photo, the networks' own, and which model, engine, device and precision gave it."""
     own = photo.source_alpha
     if own is not None and options.source_alpha == "keep":
-        return own, ("", "", "", "")
+        return own, [], ("", "", "", "")
     with clock.step("load"):
         networks = load(options)
     with clock.step("infer"):
@@ -83,7 +88,7 @@ def estimate_alpha(
         alpha = fuse(*opinions) if len(opinions) == 2 else opinions[0]
     if own is not None and options.source_alpha == "multiply":
         alpha = alpha * own
-    return alpha, _names(networks)
+    return alpha, opinions, _names(networks)
 
 
 def _names(networks: Sequence[tuple[ModelCard, Session]]) -> tuple[str, str, str, str]:
@@ -91,13 +96,3 @@ def _names(networks: Sequence[tuple[ModelCard, Session]]) -> tuple[str, str, str
     rows = [(card.name, session.engine, session.device, session.precision) for card, session in networks]
     model, engine, device, precision = ("+".join(dict.fromkeys(column)) for column in zip(*rows, strict=True))
     return model, engine, device, precision
-
-
-def _subject_warnings(alpha: Alpha) -> tuple[Warn, ...]:
-    if float(np.max(alpha)) < SEEN:
-        return (
-            Warn(
-                "no-subject", "The network found no subject that it is sure of; the cutout is nearly empty."
-            ),
-        )
-    return ()

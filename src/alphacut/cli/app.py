@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import cut, doctor, models
+from . import cut, doctor, inspect, models
+from .eval import evaluate
 
 
 def build() -> typer.Typer:
@@ -21,7 +22,9 @@ def build() -> typer.Typer:
     )
     app.callback(invoke_without_command=True)(_root)
     app.command()(cut.cut)
+    app.command()(inspect.inspect)
     app.command()(doctor.doctor)
+    app.command("eval")(evaluate)
     app.add_typer(models.build(), name="models")
     return app
 

@@ -15,6 +15,7 @@ from ..cutout import Cutout
 from ..encode import format_of
 from ..errors import AlphacutError, ModelError, OptionError
 from ..files import make_folder
+from ..inspect import NEEDS_LOOK
 from ..options import Options
 from .flags import with_options
 from .terminal import downloads, say, track
@@ -69,7 +70,8 @@ def _one(job: Job, cutter: Cutter, as_json: bool) -> bool:
         line |= {"ok": False, "error": {"code": error.code, "problem": error.problem, "remedy": error.remedy}}
         _print(line, job, as_json)
         return False
-    for warning in cutout.report.warnings:
+    sure = (cutout.report.uncertainty or 0.0) <= NEEDS_LOOK
+    for warning in cutout.photo.warnings if sure else cutout.report.warnings:
         say(f"{job.name}: {warning.sentence}")
     _print(line | {"ok": True, **asdict(cutout.report)}, job, as_json)
     return True

@@ -1,0 +1,1 @@
+"""Measure mattes against the truth, beside another program in the same run."""

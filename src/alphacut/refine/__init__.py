@@ -1,0 +1,1 @@
+"""From a photo and a coarse alpha to a fine one: one method a file."""
