@@ -108,10 +108,11 @@ class Cutout:
 
 def quantise(alpha: Alpha, bits: int) -> Pixels:
     """Return an alpha as integers of 8 or 16 bits, rounded to the nearest."""
-    limit = 255 if bits == 8 else 65535
-    scaled = alpha * np.float32(limit)
-    np.rint(scaled, out=scaled)
-    return scaled.astype(np.uint8) if bits == 8 else scaled.astype(np.uint16)
+    if bits == 8:
+        eight: Pixels = cv2.convertScaleAbs(alpha, alpha=255)  # rounds, in one pass
+        return eight
+    scaled = np.rint(alpha * np.float32(65535))
+    return scaled.astype(np.uint16)
 
 
 def at_depth(pixels: Pixels, bits: int) -> Pixels:
