@@ -111,8 +111,8 @@ def quantise(alpha: Alpha, bits: int) -> Pixels:
     if bits == 8:
         eight: Pixels = cv2.convertScaleAbs(alpha, alpha=255)  # rounds, in one pass
         return eight
-    scaled = np.rint(alpha * np.float32(65535))
-    return scaled.astype(np.uint16)
+    sixteen: Pixels = np.rint(alpha * np.float32(65535)).astype(np.uint16)
+    return sixteen
 
 
 def at_depth(pixels: Pixels, bits: int) -> Pixels:
