@@ -15,6 +15,7 @@ from PIL import Image
 
 from .cutout import Cutout
 from .decode import Source
+from .errors import OptionError
 from .infer.catalog import ModelCard, find_card
 from .infer.engines import Session, choose, open_session
 from .infer.fuse import TOGETHER
@@ -46,7 +47,7 @@ class Cutter:
         self.options = options or Options()
         self._progress = progress
         self._lock = threading.Lock()
-        self._loaded: dict[tuple[str, str, str, str, bool], tuple[ModelCard, Session]] = {}
+        self._loaded: dict[tuple[str, str, str, str, bool, bool], tuple[ModelCard, Session]] = {}
 
     def cut(self, source: Source, options: Options | None = None, name: str | None = None) -> Cutout:
         """Cut the subject out of one photo; see :func:`cut`."""
@@ -59,11 +60,18 @@ class Cutter:
         ]
 
     def _load(self, options: Options) -> tuple[ModelCard, Session]:
-        key = (options.model, options.device, options.engine, options.precision, options.accept_licence)
+        key = (
+            options.model,
+            options.device,
+            options.engine,
+            options.precision,
+            options.accept_licence,
+            options.fast,
+        )
         with self._lock:  # held while loading: two threads that ask at once must load once
             if key not in self._loaded:
-                card = find_card(options.model)
                 engine, device = choose(options.device, options.engine)
+                card = _card(options, engine, device)
                 weights = ensure(card, accept_licence=options.accept_licence, progress=self._progress)
                 self._loaded[key] = (card, open_session(card, weights, device, engine, options.precision))
             return self._loaded[key]
@@ -80,6 +88,18 @@ class Cutter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _card(options: Options, engine: str, device: str) -> ModelCard:
+    """Return the card of the model that the options name, as fast as they ask."""
+    card = find_card(options.model)
+    if not options.fast:
+        return card
+    if (engine, device) != ("openvino", "cpu"):
+        raise OptionError(
+            "option 'fast'", f"is made for processors, not for {engine} on {device}", "Leave it out there."
+        )
+    return card.faster
 
 
 def cut(source: Source, options: Options | None = None, *, cutter: Cutter | None = None) -> Cutout:

@@ -66,6 +66,11 @@ class Options:
         group="Model",
         choices=("auto", "f32", "bf16", "f16", "int8"),
     )
+    fast: bool = option(
+        False,
+        "less than half the time on a processor for about a tenth more error: a smaller input and 8-bit integers",
+        group="Model",
+    )
     accept_licence: bool = option(
         False, "agree to the licence of a model that is not free for commercial use", group="Model"
     )
@@ -81,6 +86,14 @@ class Options:
         choices=("keep", "replace", "multiply"),
     )
 
+    edges: str = option(
+        "auto",
+        "settle doubt inside the subject and draw edges by the photo's colours, crisp where they are crisp (auto); "
+        "settle doubt and leave the network's edges (hard); draw edges as soft as the colours allow and keep every "
+        "translucent area (soft)",
+        group="Edges",
+        choices=("auto", "hard", "soft"),
+    )
     extend: bool = option(
         False,
         "where the subject touches the frame, look again at the photo continued by reflection: for people cut by "

@@ -16,12 +16,15 @@ from .infer.catalog import ModelCard
 from .infer.engines import Session
 from .infer.fuse import fuse
 from .infer.predict import predict
+from .infer.second_look import look_again
 from .inspect import examine
 from .options import Options
+from .refine import refine
 from .refine.cleanup import adjust_edges, choose_regions
 from .types import Alpha, Photo, Report
 
-Loader = Callable[[Options], Sequence[tuple[ModelCard, Session]]]
+Networks = Sequence[tuple[ModelCard, Session]]
+Loader = Callable[[Options], Networks]
 """Gives the network, or the two that are joined, which the options name, loaded."""
 
 
@@ -61,37 +64,60 @@ def cut_out(source: Source, options: Options, load: Loader, name: str | None = N
     clock = Clock()
     with clock.step("decode"):
         photo = decode(source, max_pixels=options.max_pixels, name=name)
-    alpha, opinions, ran = estimate_alpha(photo, options, load, clock)
+    found = estimate_alpha(photo, options, load, clock)
     with clock.step("inspect"):
-        uncertainty, reasons = examine(photo, alpha, opinions) if opinions else (None, ())
+        # The networks' own answer is judged: refinement settles the doubt that tells of a wrong one.
+        uncertainty, reasons = examine(photo, found.alpha, found.opinions) if found.opinions else (None, ())
+    with clock.step("refine"):
+        alpha, notes = refine_alpha(photo, found.alpha, options) if found.opinions else (found.alpha, ())
     with clock.step("foreground"):
         alpha = choose_regions(alpha, options)
         foreground = estimate_foreground(photo.pixels, alpha) if options.decontaminate else photo.pixels
         if options.despill is not None:
             foreground = despill(foreground, alpha, parse_colour(options.despill))
         alpha = adjust_edges(alpha, options)
-    report = Report(*ran, clock.milliseconds, (), (*photo.warnings, *reasons), uncertainty)
+    notes = (*found.notes, *notes)
+    report = Report(*found.ran, clock.milliseconds, notes, (*photo.warnings, *reasons), uncertainty)
     return Cutout(photo, alpha, foreground, report, options)
 
 
-def estimate_alpha(
-    photo: Photo, options: Options, load: Loader, clock: Clock
-) -> tuple[Alpha, list[Alpha], tuple[str, str, str, str]]:
-    """Return the alpha of a photo, the networks' own, and which model, engine, device and precision gave it."""
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What networks said of a photo: the alpha, each one's own, the report's first fields, and what was done."""
+
+    alpha: Alpha
+    opinions: list[Alpha] = field(default_factory=list)
+    ran: tuple[str, str, str, str] = ("", "", "", "")
+    notes: tuple[str, ...] = ()
+
+
+def estimate_alpha(photo: Photo, options: Options, load: Loader, clock: Clock) -> Estimate:
+    """Ask one network, or two and join them; none where the photo's own alpha is kept."""
     own = photo.source_alpha
     if own is not None and options.source_alpha == "keep":
-        return own, [], ("", "", "", "")
+        return Estimate(own)
     with clock.step("load"):
         networks = load(options)
     with clock.step("infer"):
         opinions = [predict(photo, card, session, options.extend) for card, session in networks]
         alpha = fuse(*opinions) if len(opinions) == 2 else opinions[0]
-    if own is not None and options.source_alpha == "multiply":
-        alpha = alpha * own
-    return alpha, opinions, _names(networks)
+    with clock.step("second look"):
+        again = look_again(photo, networks, alpha, opinions) if len(opinions) == 2 else None
+    if again is None:
+        return Estimate(alpha, opinions, _names(networks))
+    note = "second look: taken, the networks disagreed about the photo and agree about the piece around the subject"
+    return Estimate(fuse(*again), again, _names(networks), (note,))
 
 
-def _names(networks: Sequence[tuple[ModelCard, Session]]) -> tuple[str, str, str, str]:
+def refine_alpha(photo: Photo, alpha: Alpha, options: Options) -> tuple[Alpha, tuple[str, ...]]:
+    """Return the networks' alpha refined, within the photo's own alpha if it has one, and what was done."""
+    alpha, notes = refine(photo, alpha, options.edges)
+    if photo.source_alpha is not None and options.source_alpha == "multiply":
+        alpha = alpha * photo.source_alpha
+    return alpha, notes
+
+
+def _names(networks: Networks) -> tuple[str, str, str, str]:
     """Return model, engine, device and precision, joined by + where the networks differ in them."""
     rows = [(card.name, session.engine, session.device, session.precision) for card, session in networks]
     model, engine, device, precision = ("+".join(dict.fromkeys(column)) for column in zip(*rows, strict=True))

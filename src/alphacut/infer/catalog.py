@@ -13,7 +13,7 @@ import math
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from .home import models_dir
 FITS = ("squash", "letterbox", "aspect")
 KINDS = ("probability", "logits")
 PRECISIONS = ("f32", "bf16", "f16", "int8")
+FASTER = frozenset(("size", "precisions"))
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "url": ("url",),
@@ -110,6 +111,8 @@ class ModelCard:
         The name of its file in the home.
     sources : tuple of Source
         Where the file comes from, in the order they are tried.
+    fast : dict
+        Fields that `--fast` replaces, of `size` and `precisions`.
     """
 
     name: str
@@ -127,6 +130,12 @@ class ModelCard:
     precisions: tuple[str, ...]
     file: str
     sources: tuple[Source, ...]
+    fast: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def faster(self) -> ModelCard:
+        """The same network as `--fast` runs it."""
+        return dataclasses.replace(self, **self.fast)
 
     @property
     def hashes(self) -> frozenset[str]:
@@ -198,7 +207,8 @@ def dump_card(card: ModelCard) -> str:
     """Return a card as the TOML that :func:`find_card` reads back to the same card."""
     table = dataclasses.asdict(card)
     sources, _ = table.pop("sources"), table.pop("name")
-    lines = [f"{key} = {_toml(value)}" for key, value in table.items()]
+    fast = ", ".join(f"{key} = {_toml(value)}" for key, value in table.pop("fast").items())
+    lines = [f"{key} = {_toml(value)}" for key, value in table.items()] + [f"fast = {{ {fast} }}"]
     for source in sources:
         lines += ["", "[[sources]]"]
         lines += [f"{key} = {_toml(value)}" for key, value in source.items() if value not in ("", None)]
@@ -229,12 +239,18 @@ def _parse(table: Mapping[str, Any], name: str, where: str) -> ModelCard:
     raw = [_exact(Source, source, where) for source in _list(table.get("sources"), where)]
     sources = tuple(Source(**source) for source in raw)
     fields = _exact(ModelCard, {**table, "name": name, "sources": sources}, where)
-    values: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in fields.items()}
-    card = ModelCard(**values)
-    for problem in (_problem(card), *map(_source_problem, card.sources)):
+    fast = fields.get("fast", {})
+    if not isinstance(fast, dict) or not fast.keys() <= FASTER:
+        raise _broken(where, f"fast: expected some of {', '.join(sorted(FASTER))}, got {fast!r}")
+    card = ModelCard(**(_tuples(fields) | {"fast": _tuples(fast)}))
+    for problem in (_problem(card), _problem(card.faster), *map(_source_problem, card.sources)):
         if problem:
             raise _broken(where, problem)
     return card
+
+
+def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
 
 
 def _list(value: Any, where: str) -> list[Any]:
@@ -245,7 +261,8 @@ def _list(value: Any, where: str) -> list[Any]:
 
 def _exact(kind: type[Source] | type[ModelCard], table: Mapping[str, Any], where: str) -> Mapping[str, Any]:
     fields = dataclasses.fields(kind)
-    missing = {f.name for f in fields if f.default is dataclasses.MISSING} - set(table)
+    needed = {f.name for f in fields if f.default is f.default_factory is dataclasses.MISSING}
+    missing = needed - set(table)
     unknown = set(table) - {f.name for f in fields}
     if missing:
         raise _broken(where, f"lacks {', '.join(sorted(missing))}")
