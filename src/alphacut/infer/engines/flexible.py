@@ -51,4 +51,6 @@ def _by_factor(node: ov.Node, factors: np.ndarray[tuple[int], np.dtype[np.float3
         nearest_mode=old["nearest_mode"],
         axes=ops.constant(np.array([2, 3], np.int64)),
     )
+    # The table of 8-bit ranges knows layers by name, and a name made up here would count all nodes of the process.
+    new.set_friendly_name(node.get_friendly_name())
     node.output(0).replace(new.output(0))
