@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from alphacut.decode import decode
 from alphacut.infer.catalog import ModelCard, find_card
 from alphacut.infer.engines import Session, open_session
+from alphacut.infer.fuse import fuse
 from alphacut.infer.predict import predict
 from alphacut.infer.weights import ensure
 from alphacut.inspect import NEEDS_LOOK, calibration, judge
@@ -55,11 +56,6 @@ class Sample:
     @property
     def uncertainty(self) -> float:
         return judge(self.signals)[0]
-
-
-def final_alpha(photo: Photo, opinions: Sequence[Alpha]) -> Alpha:
-    """Return the alpha that is judged; put the pipeline's own way here when it changes."""
-    return np.mean(opinions, axis=0, dtype=np.float32)
 
 
 @functools.cache
@@ -97,9 +93,10 @@ def samples(sets: Sequence[str], cache: Path, prefix: str) -> dict[str, list[Sam
             mask = cv2.imread(str(Path(folder, "masks", f"{path.stem}.png")), cv2.IMREAD_GRAYSCALE)
             truth = np.asarray(mask) > 127
             kind = Path(folder).name
+            # Without the second look, which would hide the disagreement that is to be learned from.
             opinions = opinions_of(photo, f"{prefix}{kind}__{path.stem}", cache)
             for row, alpha, given in (
-                ("several", final_alpha(photo, opinions), opinions),
+                ("several", fuse(*opinions), opinions),
                 ("single", opinions[0], ()),
             ):
                 signals = measure(photo, alpha, given)

@@ -132,10 +132,11 @@ def main():
     warm(files, sides, asked.rounds)
     for side in sides:
         side.close()
-    both = (Warm(asked.python, "alphacut", "auto", env), Warm(asked.peer, "rembg", PEER_MODEL, env))
-    warm({"1000×667, both networks": files["1000×667"]}, both, asked.rounds)
-    for side in both:
-        side.close()
+    for what, model in (("both networks", "auto"), ("both networks, --fast", "auto+fast")):
+        both = (Warm(asked.python, "alphacut", model, env), Warm(asked.peer, "rembg", PEER_MODEL, env))
+        warm({f"1000×667, {what}": files["1000×667"]}, both, asked.rounds)
+        for side in both:
+            side.close()
     out = str(asked.work / "out.png")
     commands = (
         lambda photo: (

@@ -12,7 +12,8 @@ from pathlib import Path
 def alphacut_remover(model, engine):
     from alphacut import Cutter, Options, remove
 
-    cutter = Cutter(Options(model=model, engine=engine))
+    name, _, fast = model.partition("+")
+    cutter = Cutter(Options(model=name, engine=engine, fast=bool(fast)))
     return lambda data: remove(data, cutter=cutter)
 
 
