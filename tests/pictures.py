@@ -12,6 +12,8 @@ from PIL import Image, ImageCms
 
 SHAPES = [(1, 1), (1, 10_000), (10_000, 1), (3, 5), (300, 1100)]
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+# sRGB with its red and blue primaries exchanged: red in sRGB is blue in it.
+SWAPPED = SRGB.replace(b"rXYZ", b"----").replace(b"bXYZ", b"rXYZ").replace(b"----", b"bXYZ")
 UPRIGHT = {  # what to do with the stored pixels, from the table of EXIF 2.3, tag 0x0112
     1: lambda stored: stored,
     2: np.fliplr,

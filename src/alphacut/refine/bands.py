@@ -61,10 +61,10 @@ def each_edge(alpha: Alpha, margin: int, work: Callable[[Tile], None]) -> None:
         list(pool.map(visit, corners))
 
 
-def each_strip(height: int, work: Callable[[slice], None]) -> None:
-    """Call `work` for slices of rows that together are the whole height, from several threads."""
+def each_strip(height: int, work: Callable[[slice], None], side: int = SIDE) -> None:
+    """Call `work` for slices of `side` rows that together are the whole height, from several threads."""
     with ThreadPoolExecutor(min(WORKERS, os.cpu_count() or 1)) as pool:
-        list(pool.map(lambda top: work(slice(top, min(top + SIDE, height))), range(0, height, SIDE)))
+        list(pool.map(lambda top: work(slice(top, min(top + side, height))), range(0, height, side)))
 
 
 def is_flat(window: NDArray[Any]) -> bool:

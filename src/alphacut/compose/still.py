@@ -1,0 +1,152 @@
+"""A picture file behind the subject."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, cast
+
+import cv2
+import numpy as np
+
+from ..backdrops import Still
+from ..decode import decode
+from ..errors import InputError, OptionError
+from ..refine.bands import each_strip
+from ..types import Photo, Pixels, depth_of
+from .background import over, solid
+from .dither import Target
+from .profiles import conversion, convert
+
+
+def load_still(still: Still, max_pixels: int | None = None) -> Still:
+    """Return the same with its picture read: upright, in its own depth and profile.
+
+    Raises
+    ------
+    OptionError
+        It is missing, broken, too large or no picture.
+    """
+    return replace(still, photo=_read(still, max_pixels))
+
+
+def _read(still: Still, max_pixels: int | None = None) -> Photo:
+    try:
+        return decode(still.path, max_pixels=max_pixels)
+    except InputError as error:
+        problem = f"cannot use the picture {error.subject!r}: {error.problem}"
+        raise OptionError("option 'background'", problem, error.remedy) from error
+
+
+def paint_still(still: Still, shape: tuple[int, int], target: Target, icc: bytes | None) -> Pixels:
+    """Paint a picture, reading it first if nobody has.
+
+    Its own transparency lies over the fill. Colours are resized in encoded values: by areas where the
+    picture shrinks, linearly where it grows.
+
+    Returns
+    -------
+    ndarray
+        H×W×3, or H×W×4 with straight alpha where the fill is translucent and shows.
+    """
+    photo = still.photo or _read(still)
+    pixels = photo.pixels
+    if photo.source_alpha is not None:
+        pixels = over(pixels, photo.source_alpha, still.fill, photo.icc)
+    if still.fit == "tile":
+        return _matched(_tiled(pixels, shape, still.position), photo.icc, target, icc)
+    if still.fit == "cover":
+        pixels = _cropped(pixels, shape, still.position)
+    elif still.fit == "contain":
+        return _contained(pixels, still, shape, (photo.icc, icc), target)
+    return _matched(_resized(pixels, shape), photo.icc, target, icc)
+
+
+def _tiled(pixels: Pixels, shape: tuple[int, int], position: tuple[float, float]) -> Pixels:
+    """Return the picture at its own size, repeated on all sides of the one at `position`."""
+    rows, columns = (
+        (np.arange(side) - round((side - own) * share)) % own
+        for side, own, share in zip(shape, pixels.shape, position[::-1], strict=False)
+    )
+    tiled: Pixels = pixels[rows][:, columns]
+    return tiled
+
+
+def _cropped(pixels: Pixels, shape: tuple[int, int], position: tuple[float, float]) -> Pixels:
+    """Return the largest part with the canvas's aspect, to whole pixels."""
+    scale = max(side / own for side, own in zip(shape, pixels.shape, strict=False))
+    at = []
+    for side, own, share in zip(shape, pixels.shape, position[::-1], strict=False):
+        length = min(max(round(side / scale), 1), own)
+        start = round((own - length) * share)
+        at.append(slice(start, start + length))
+    cropped: Pixels = pixels[at[0], at[1]]
+    return cropped
+
+
+def _contained(
+    pixels: Pixels,
+    still: Still,
+    shape: tuple[int, int],
+    profiles: tuple[bytes | None, bytes | None],
+    target: Target,
+) -> Pixels:
+    """Return the whole picture on the fill."""
+    scale = min(side / own for side, own in zip(shape, pixels.shape, strict=False))
+    height, width = (max(round(own * scale), 1) for own in pixels.shape[:2])
+    placed = _matched(_resized(pixels, (height, width)), profiles[0], target, profiles[1])
+    if (height, width) == shape:
+        return placed
+    top = round((shape[0] - height) * still.position[1])
+    left = round((shape[1] - width) * still.position[0])
+    canvas = solid(still.fill, shape, target.dtype, profiles[1])
+    inside = canvas[top : top + height, left : left + width]
+    inside[..., 3:] = depth_of(canvas)
+    inside[..., : placed.shape[2]] = placed
+    return canvas
+
+
+def _resized(pixels: Pixels, shape: tuple[int, int]) -> Pixels:
+    if pixels.shape[:2] == shape:
+        return pixels
+    if pixels.shape[2] == 4:
+        return _resized_clear(pixels, shape)
+    # A stretched picture may shrink one way and grow the other, and each way has its own filter.
+    least = min(pixels.shape[0], shape[0]), min(pixels.shape[1], shape[1])
+    small = cv2.resize(np.ascontiguousarray(pixels), least[::-1], interpolation=cv2.INTER_AREA)
+    return cast(Pixels, cv2.resize(small, shape[::-1], interpolation=cv2.INTER_LINEAR))
+
+
+def _resized_clear(pixels: Pixels, shape: tuple[int, int]) -> Pixels:
+    """Resize premultiplied: a transparent pixel lends its neighbours no colour."""
+    values = pixels.astype(np.float32)
+    values[..., :3] *= values[..., 3:] / depth_of(pixels)
+    way = cv2.INTER_AREA if shape < pixels.shape[:2] else cv2.INTER_LINEAR
+    values = cv2.resize(values, shape[::-1], interpolation=way)
+    values[..., :3] *= depth_of(pixels) / np.maximum(values[..., 3:], 1e-6)
+    return cast(Pixels, np.rint(np.clip(values, 0, depth_of(pixels))).astype(pixels.dtype))
+
+
+def _matched(pixels: Pixels, own: bytes | None, target: Target, icc: bytes | None) -> Pixels:
+    """Return the pixels in the depth of the target and the colours of `icc`."""
+    transform = conversion(own, icc)
+    if transform is None and pixels.dtype == target.dtype:
+        return pixels
+    result = np.empty(pixels.shape, target.dtype)
+
+    def work(rows: slice) -> None:
+        strip = pixels[rows]
+        if transform:
+            strip = _at_depth(strip, np.dtype(np.uint8)).copy()
+            strip[..., :3] = convert(strip[..., :3], transform)
+        result[rows] = _at_depth(strip, target.dtype)
+
+    each_strip(pixels.shape[0], work)
+    return result
+
+
+def _at_depth(pixels: Pixels, dtype: np.dtype[Any]) -> Pixels:
+    if pixels.dtype == dtype:
+        return pixels
+    if dtype == np.uint16:
+        return pixels.astype(np.uint16) * np.uint16(257)
+    return cast(Pixels, np.rint(pixels * np.float32(255 / 65535)).astype(np.uint8))
