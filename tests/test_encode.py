@@ -297,3 +297,11 @@ def test_a_folder_without_permission_whoever_runs_this(tmp_path):
     with pytest.raises(OutputError, match=r"may not be written\. Change its permissions"):
         write_atomic(tmp_path / "a.png", b"x", create=create)
     assert names_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("quality", [92, 100])
+def test_small_holds_the_grainiest_photo(quality):
+    grain = Picture(np.random.default_rng(0).integers(0, 256, (500, 700, 3), np.uint8))
+    data = encode(grain, "jpeg", quality=quality, small=True)
+    assert Image.open(io.BytesIO(data)).size == (700, 500)
+    assert len(data) <= len(encode(grain, "jpeg", quality=quality))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFile
 
 from .codecs.png import png_bytes
 from .codecs.tiff import tiff_bytes
@@ -136,6 +136,20 @@ def _by_pillow(picture: Picture, format: str, settings: dict[str, Any]) -> bytes
         "icc_profile": picture.icc,
     }
     said["dpi"] = picture.metadata.dpi if format == "jpeg" else None
+    settings |= {key: value for key, value in said.items() if value}
+    if settings.get("progressive"):
+        return _progressive(image, settings)
+    return _saved(image, name, settings)
+
+
+def _progressive(image: Image.Image, settings: dict[str, Any]) -> bytes:
+    plain = _saved(image, "JPEG", settings | {"optimize": False, "progressive": False})
+    # Pillow writes these in one piece, into a buffer that is too small for grainy photos of high quality.
+    ImageFile.MAXBLOCK = max(ImageFile.MAXBLOCK, len(plain) * 5 // 4)
+    return min(_saved(image, "JPEG", settings), plain, key=len)
+
+
+def _saved(image: Image.Image, name: str, settings: dict[str, Any]) -> bytes:
     file = io.BytesIO()
-    image.save(file, name, **settings, **{key: value for key, value in said.items() if value})
+    image.save(file, name, **settings)
     return file.getvalue()
