@@ -60,4 +60,6 @@ def test_the_same_option_twice_is_refused():
 def test_every_option_explains_itself():
     for spec in dataclasses.fields(Options):
         assert len(spec.metadata["help"]) > 10, spec.name
-        assert spec.metadata["group"] in {"Model", "Input", "Edges", "Output"}, spec.name
+        assert spec.metadata["group"] in {"Model", "Input", "Edges", "Look", "Shadow", "Frame", "Output"}, (
+            spec.name
+        )

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from .compose.match import read_style
 from .cutout import Cutout
 from .decode import Source
 from .errors import OptionError
@@ -22,6 +23,8 @@ from .infer.fuse import TOGETHER
 from .infer.weights import Progress, ensure
 from .options import Options
 from .pipeline import cut_out
+
+_ABOUT_NETWORKS = ("model", "device", "engine", "precision", "fast", "accept_licence", "max_pixels")
 
 Kind = TypeVar("Kind", bytes, str, Path, Image.Image, np.ndarray)
 
@@ -47,11 +50,24 @@ class Cutter:
         self.options = options or Options()
         self._progress = progress
         self._lock = threading.Lock()
+        self._styles: dict[str, dict[str, str | float]] = {}
         self._loaded: dict[tuple[str, str, str, str, bool, bool], tuple[ModelCard, Session]] = {}
 
     def cut(self, source: Source, options: Options | None = None, name: str | None = None) -> Cutout:
         """Cut the subject out of one photo; see :func:`cut`."""
-        return cut_out(source, options or self.options, self.load, name)
+        options = options or self.options
+        if options.match is not None:
+            options = options.under(self._style(options))
+        return cut_out(source, options, self.load, name)
+
+    def _style(self, options: Options) -> dict[str, str | float]:
+        """Return the look of the listing that the options name, read once."""
+        assert options.match is not None
+        if options.match not in self._styles:
+            plain = Options(**{name: getattr(options, name) for name in _ABOUT_NETWORKS})
+            shown = cut_out(options.match, plain, self.load)
+            self._styles[options.match] = read_style(shown.photo.pixels, shown.alpha, options.match).values
+        return self._styles[options.match]
 
     def load(self, options: Options) -> list[tuple[ModelCard, Session]]:
         """Return the network that the options name, or the two that "auto" joins, each loaded once."""

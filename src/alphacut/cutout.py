@@ -9,11 +9,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from .colours import parse_colour
-from .compose.background import over
+from .compose.present import Layers, flatten, present
 from .encode import eight_bits, encode, encode_zip, format_of, write_atomic
+from .fit_bytes import encode_within
 from .options import Options
-from .types import Alpha, Photo, Picture, Pixels, Report, check_alpha, check_pixels
+from .types import Alpha, Metadata, Photo, Picture, Pixels, Report, check_alpha, check_pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,39 +51,46 @@ class Cutout:
 
     @property
     def matte(self) -> Picture:
-        """The alpha as a grey picture of the option's depth, 8 bits without one."""
-        return Picture(quantise(self.alpha, self.options.depth or 8)[..., None])
+        """The alpha on its canvas as a grey picture of the option's depth, 8 bits without one."""
+        return self._matte(self._layers())
 
     def on(self, background: str) -> Cutout:
-        """Return the same cutout, to be shown on a background colour."""
+        """Return the same cutout, to be shown on a background: a colour, a gradient, a picture, its own blur."""
         return replace(self, options=replace(self.options, background=background))
 
     def picture(self) -> Picture:
         """Return what the options ask for: the matte, the transparent cutout, or the subject on a background."""
+        layers = self._layers()
         if self.options.matte:
-            return self.matte
-        pixels = self._pixels()
+            return self._matte(layers)
+        pixels = flatten(layers, linear=self.options.linear)
+        if pixels is None:
+            pixels = with_alpha(layers.foreground, layers.alpha)
         if self.options.depth:
             pixels = at_depth(pixels, self.options.depth)
-        if self.options.keep_metadata:
-            return Picture(pixels, self.photo.icc, self.photo.metadata)
-        return Picture(pixels, self.photo.icc)
+        metadata = self.photo.metadata if self.options.keep_metadata else Metadata()
+        return Picture(pixels, self.photo.icc, metadata, layers.notes)
 
-    def encode(self, format: str | None = None) -> bytes:  # noqa: A002
-        """Return the picture as a file of the given format (the option's, else PNG).
+    def encode(self, format: str | None = None, picture: Picture | None = None) -> bytes:  # noqa: A002
+        """Return the picture as a file of the given format (the option's, else PNG), within the byte limit.
 
         Raises
         ------
         OptionError
-            The format cannot hold it: JPEG needs a background.
+            The format cannot hold it: JPEG needs a background. Or it does not fit the limit.
         """
         name = format or self.options.format or "png"
+        quality, small = self.options.quality, self.options.small
         if name == "zip":
-            colour = Picture(self.foreground, self.photo.icc)
-            return encode_zip(colour, self.matte, quality=self.options.quality, small=self.options.small)
-        return encode(self.picture(), name, quality=self.options.quality, small=self.options.small)
+            layers = self._layers()
+            colour = Picture(layers.foreground, self.photo.icc)
+            return encode_zip(colour, self._matte(layers), quality=quality, small=small)
+        picture = picture or self.picture()
+        if self.options.max_bytes is not None:
+            return encode_within(picture, name, self.options.max_bytes, quality=quality, small=small)[0]
+        return encode(picture, name, quality=quality, small=small)
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
+    def save(self, path: str | os.PathLike[str], picture: Picture | None = None) -> Path:
         """Write the picture to `path`, whole or not at all; the suffix says the format unless the options do.
 
         Raises
@@ -94,16 +101,22 @@ class Cutout:
             It cannot be written there.
         """
         target = Path(path)
-        write_atomic(target, self.encode(self.options.format or format_of(target)))
+        write_atomic(target, self.encode(self.options.format or format_of(target), picture))
         return target
 
-    def _pixels(self) -> Pixels:
-        if self.options.background is not None:
-            return over(self.foreground, self.alpha, parse_colour(self.options.background), self.photo.icc)
-        bits = 8 if self.foreground.dtype == np.uint8 else 16
-        rgba = cv2.cvtColor(self.foreground, cv2.COLOR_RGB2RGBA)
-        cv2.insertChannel(quantise(self.alpha, bits), rgba, 3)
-        return check_pixels(rgba, (4,))
+    def _layers(self) -> Layers:
+        return present(self.photo, self.foreground, self.alpha, self.options)
+
+    def _matte(self, layers: Layers) -> Picture:
+        return Picture(quantise(layers.matte, self.options.depth or 8)[..., None], notes=layers.notes)
+
+
+def with_alpha(foreground: Pixels, alpha: Alpha) -> Pixels:
+    """Return H×W×4 pixels of the foreground's type."""
+    bits = 8 if foreground.dtype == np.uint8 else 16
+    rgba = cv2.cvtColor(foreground, cv2.COLOR_RGB2RGBA)
+    cv2.insertChannel(quantise(alpha, bits), rgba, 3)
+    return check_pixels(rgba, (4,))
 
 
 def quantise(alpha: Alpha, bits: int) -> Pixels:

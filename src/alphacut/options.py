@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .backdrops import parse_backdrop
 from .colours import Colour, parse_colour
 from .errors import OptionError
 
@@ -129,10 +130,99 @@ class Options:
 
     background: str | None = option(
         None,
-        "colour to put behind the subject: a CSS name or #rgb, #rgba, #rrggbb, "
-        "#rrggbbaa; none keeps it transparent",
-        group="Output",
+        "what stands behind the subject: a colour, linear(white, #ccc), radial(white, #ccc), a picture file, blur or "
+        "blur(5%), studio-white, studio-grey, studio-warm, studio-dark; none keeps it transparent",
+        group="Look",
     )
+    linear: bool = option(
+        False,
+        "mix subject and background as light and not as encoded values: for what is out of focus",
+        group="Look",
+    )
+    inverse: bool = option(False, "keep the background and cut the subject out", group="Look")
+    balance: bool = option(
+        False, "take a colour cast out, told by the photo's own background or subject", group="Look"
+    )
+    exposure: float | None = option(
+        None,
+        "brightness that the lightest 5 % of the subject reach; 0.85 suits product shots",
+        group="Look",
+        limits=(0.02, 0.98),
+    )
+    harmonise: float = option(
+        0.0,
+        "move the subject's colour and light towards the background's; 0.5 suits most",
+        group="Look",
+        limits=(0, 1),
+    )
+    outline: float = option(
+        0.0, "width of an outline around the subject", group="Look", unit="px", limits=(0, 400)
+    )
+    outline_colour: str = option("white", "colour of the outline", group="Look")
+    outline_softness: float = option(
+        0.0, "over how much the outline fades", group="Look", unit="px", limits=(0, 200)
+    )
+    outline_rounding: float = option(
+        0.0,
+        "least radius of its inner corners; half its width to all of it looks well",
+        group="Look",
+        unit="px",
+        limits=(0, 400),
+    )
+    match: str | None = option(
+        None, "a finished listing whose background, frame, shadow and exposure are taken over", group="Look"
+    )
+
+    shadow: str = option(
+        "none",
+        "under the subject: keep the photo's own, draw one, or auto",
+        group="Shadow",
+        choices=("none", "auto", "keep", "drop", "contact", "cast", "reflection"),
+    )
+    shadow_direction: float | None = option(
+        None,
+        "where the light comes from, clockwise from the top",
+        group="Shadow",
+        unit="degrees",
+        limits=(-360, 360),
+    )
+    shadow_length: float | None = option(
+        None, "as a share of the subject's height", group="Shadow", unit="share", limits=(0, 2)
+    )
+    shadow_softness: float | None = option(
+        None, "its blur, as a share of the subject's height", group="Shadow", unit="share", limits=(0, 0.5)
+    )
+    shadow_opacity: float | None = option(
+        None, "how dark it is; a kept one's own is multiplied by it", group="Shadow", limits=(0, 1)
+    )
+    shadow_colour: str = option("black", "colour of a drawn shadow", group="Shadow")
+
+    preset: str | None = option(
+        None,
+        "marketplace whose frame, background, format and largest file are used where you name no other; see "
+        "docs/frames.md",
+        group="Frame",
+    )
+    crop: bool = option(
+        False,
+        "frame the subject instead of the whole photo; margin, scale and position imply it",
+        group="Frame",
+    )
+    margin: str | None = option(
+        None, "room around the subject: 40, 5%, or top right bottom left; % is of the canvas", group="Frame"
+    )
+    canvas: str | None = option(
+        None, "WIDTHxHEIGHT of the picture in pixels, or its longest side", group="Frame"
+    )
+    aspect: str | None = option(None, "width:height of the picture, such as 4:5", group="Frame")
+    scale: float | None = option(
+        None, "share of the canvas that the subject fills", group="Frame", unit="share", limits=(0.001, 1)
+    )
+    position: str | None = option(
+        None, "of the subject on the canvas: center, bottom, top left, 30% 70%", group="Frame"
+    )
+    enlarge: float = option(2.0, "the most a subject is enlarged", group="Frame", limits=(0.001, 64))
+
     format: str | None = option(
         None,
         "file format; without it, the output file's suffix decides, else png",
@@ -147,6 +237,9 @@ class Options:
         choices=("8", "16"),
         unit="bits",
     )
+    max_bytes: int | None = option(
+        None, "largest file; the quality falls until it fits", group="Output", unit="bytes", limits=(1, 2**40)
+    )
     quality: int = option(92, "of JPEG, WebP and AVIF", group="Output", limits=(1, 100))
     small: bool = option(False, "the smallest file instead of the fastest", group="Output")
     keep_metadata: bool = option(
@@ -156,7 +249,9 @@ class Options:
     def __post_init__(self) -> None:
         for spec in dataclasses.fields(self):
             _check(spec, getattr(self, spec.name))
-        for name in ("background", "despill"):
+        if self.background is not None:
+            parse_backdrop(self.background)
+        for name in ("despill", "outline_colour", "shadow_colour"):
             if getattr(self, name) is not None:
                 parse_colour(getattr(self, name), name)
         if self.despill is not None and _spread(parse_colour(self.despill)) < LEAST_HUE:
@@ -167,7 +262,14 @@ class Options:
     @property
     def is_opaque(self) -> bool:
         """Whether the result has no transparency, so that JPEG can hold it."""
-        return self.matte or (self.background is not None and parse_colour(self.background)[3] == 255)
+        return self.matte or (self.background is not None and parse_backdrop(self.background).is_opaque)
+
+    def under(self, values: Mapping[str, Any]) -> Options:
+        """Return these options with `values` for those that still are at their default."""
+        plain = {spec.name: spec.default for spec in dataclasses.fields(self)}
+        return Options.from_mapping(
+            {name: value for name, value in values.items() if getattr(self, name) == plain[name]}, base=self
+        )
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], base: Options | None = None) -> Options:

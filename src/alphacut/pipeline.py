@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from .colours import parse_colour
 from .compose.despill import despill
+from .compose.present import check, with_preset
 from .cutout import Cutout
 from .decode import Source, decode
 from .foreground import estimate_foreground
@@ -61,7 +62,8 @@ def cut_out(source: Source, options: Options, load: Loader, name: str | None = N
     ModelError
         The network cannot be had or run.
     """
-    clock = Clock()
+    options, clock = with_preset(options), Clock()
+    check(options)
     with clock.step("decode"):
         photo = decode(source, max_pixels=options.max_pixels, name=name)
     found = estimate_alpha(photo, options, load, clock)
@@ -72,6 +74,8 @@ def cut_out(source: Source, options: Options, load: Loader, name: str | None = N
         alpha, notes = refine_alpha(photo, found.alpha, options) if found.opinions else (found.alpha, ())
     with clock.step("foreground"):
         alpha = choose_regions(alpha, options)
+        if options.inverse:
+            alpha = 1 - alpha
         foreground = estimate_foreground(photo.pixels, alpha) if options.decontaminate else photo.pixels
         if options.despill is not None:
             foreground = despill(foreground, alpha, parse_colour(options.despill))

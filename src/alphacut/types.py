@@ -146,11 +146,14 @@ class Picture:
         Profile of the RGB values; always None for grey.
     metadata : Metadata
         Written by the encoder as given; empty by default.
+    notes : tuple of str
+        What was found and done while it was composed.
     """
 
     pixels: Pixels
     icc: bytes | None = None
     metadata: Metadata = field(default_factory=Metadata)
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_pixels(self.pixels, (1, 3, 4), "Picture.pixels")

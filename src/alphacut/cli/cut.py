@@ -11,12 +11,14 @@ import typer
 
 from ..api import Cutter
 from ..batch.plan import Job, plan
+from ..compose.present import check, with_preset
 from ..cutout import Cutout
 from ..encode import format_of
 from ..errors import AlphacutError, ModelError, OptionError
 from ..files import make_folder
 from ..inspect import NEEDS_LOOK
 from ..options import Options
+from ..types import Picture
 from .flags import with_options
 from .terminal import downloads, say, track
 
@@ -37,6 +39,8 @@ def cut(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON line a photo on standard output")] = False,
 ) -> None:
     """Cut the subject out of photos."""
+    options = with_preset(options)
+    check(options)
     jobs = plan(inputs, output, suffix_for(options))
     if as_json and any(job.target is None and (output == "-" or job.source is None) for job in jobs):
         raise OptionError(
@@ -62,7 +66,8 @@ def _one(job: Job, cutter: Cutter, as_json: bool) -> bool:
     try:
         source = job.source if job.source else sys.stdin.buffer.read()
         cutout = cutter.cut(source, name=job.name)
-        _write(cutout, job)
+        picture = cutout.picture()
+        _write(cutout, picture, job)
     except ModelError:
         raise  # without a network no other photo can be done either
     except AlphacutError as error:
@@ -73,7 +78,10 @@ def _one(job: Job, cutter: Cutter, as_json: bool) -> bool:
     sure = (cutout.report.uncertainty or 0.0) <= NEEDS_LOOK
     for warning in cutout.photo.warnings if sure else cutout.report.warnings:
         say(f"{job.name}: {warning.sentence}")
-    _print(line | {"ok": True, **asdict(cutout.report)}, job, as_json)
+    notes = {"notes": (*cutout.report.notes, *picture.notes)}
+    for note in picture.notes:
+        say(f"{job.name}: {note}")
+    _print(line | {"ok": True, **asdict(cutout.report)} | notes, job, as_json)
     return True
 
 
@@ -94,13 +102,13 @@ def _check_target(job: Job, options: Options) -> None:
         )
 
 
-def _write(cutout: Cutout, job: Job) -> None:
+def _write(cutout: Cutout, picture: Picture, job: Job) -> None:
     if job.target is None:
-        sys.stdout.buffer.write(cutout.encode())
+        sys.stdout.buffer.write(cutout.encode(picture=picture))
         sys.stdout.buffer.flush()
         return
     make_folder(job.target.parent)
-    cutout.save(job.target)
+    cutout.save(job.target, picture)
 
 
 def _print(line: dict[str, Any], job: Job, as_json: bool) -> None:
