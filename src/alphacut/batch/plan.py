@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,11 +69,9 @@ def plan(inputs: Sequence[str], output: str | None, suffix: str) -> list[Job]:
     OptionError
         A combination that cannot be meant: several results into one file or stream, nothing to do.
     """
-    photos = list(dict.fromkeys(_expand(inputs, keep_cutouts=output is not None)))
+    photos = _photos(inputs, output)
     if not photos:
-        raise OptionError(
-            f"input {' '.join(inputs)}", "has no photos", f"Looked for {', '.join(sorted(SUFFIXES))}."
-        )
+        raise no_photos(inputs)
     if output is not None and output != STREAM and _is_folder(output, inputs, photos):
         return _into_folder(photos, inputs, Path(output), suffix)
     if output is None:
@@ -84,13 +82,57 @@ def plan(inputs: Sequence[str], output: str | None, suffix: str) -> list[Job]:
     return [Job(photos[0], None if output == STREAM else Path(output))]
 
 
-def _expand(inputs: Iterable[str], keep_cutouts: bool) -> Iterator[Path | None]:
+def plan_folder(inputs: Sequence[str], output: str, suffix: str, held: Mapping[Path, Path]) -> list[Job]:
+    """Pair every photo with its place below a folder; places that were given before are kept.
+
+    Parameters
+    ----------
+    inputs, suffix
+        As for :func:`plan`, without ``-``.
+    output : str
+        A folder, whatever it looks like.
+    held : mapping of Path to Path
+        Absolute path of a photo → the place of its result in an earlier plan.
+
+    Returns
+    -------
+    list of Job
+        Empty if there are no photos.
+    """
+    jobs = _into_folder(_photos(inputs, output), inputs, Path(output), suffix)
+    taken = {_key(target) for target in held.values()}
+    return [_settled(job, held, taken) for job in jobs]
+
+
+def no_photos(inputs: Sequence[str]) -> OptionError:
+    """Return the error for inputs that mean no photo."""
+    remedy = f"Looked for {', '.join(sorted(SUFFIXES))}."
+    return OptionError(f"input {' '.join(inputs)}", "has no photos", remedy)
+
+
+def _photos(inputs: Sequence[str], output: str | None) -> list[Path | None]:
+    results = None if output in (None, STREAM) else Path(output or "").absolute()
+    return list(dict.fromkeys(_expand(inputs, results)))
+
+
+def _settled(job: Job, held: Mapping[Path, Path], taken: set[str]) -> Job:
+    assert job.source is not None and job.target is not None  # a folder holds no streams
+    before = held.get(job.source.absolute())
+    if before is not None:
+        return Job(job.source, before)
+    if _key(job.target) in taken:
+        return _renamed(job, taken)
+    taken.add(_key(job.target))
+    return job
+
+
+def _expand(inputs: Iterable[str], results: Path | None) -> Iterator[Path | None]:
     for text in inputs:
         path = Path(text)
         if text == STREAM:
             yield None
         elif path.is_dir():
-            yield from _photos_below(path, keep_cutouts)
+            yield from _photos_below(path, results)
         elif _is_pattern(text):
             yield from (
                 Path(found)
@@ -104,12 +146,15 @@ def _is_pattern(text: str) -> bool:
     return glob.has_magic(text) and not Path(text).exists()
 
 
-def _photos_below(folder: Path, keep_cutouts: bool) -> Iterator[Path]:
+def _photos_below(folder: Path, results: Path | None) -> Iterator[Path]:
+    # A folder of results inside the folder of photos holds no photos.
+    inside = results is not None and folder.absolute() in results.parents
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        # Without an output folder, the last run's results lie among the photos: they are not photos.
-        made_by_us = path.stem.endswith(CUTOUT) and not keep_cutouts
-        if path.suffix.lower() in SUFFIXES and not hidden and not made_by_us and path.is_file():
+        # Without an output folder, the last run's results lie among the photos: they are not photos either.
+        made_by_us = path.stem.endswith(CUTOUT) and results is None
+        below = inside and results in path.absolute().parents
+        if path.suffix.lower() in SUFFIXES and not (hidden or made_by_us or below) and path.is_file():
             yield path
 
 

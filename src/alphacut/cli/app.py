@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import cut, doctor, inspect, models
+from . import check, cut, doctor, inspect, models, recipe
+from .batch import batch
 from .eval import evaluate
 
 
@@ -22,9 +23,12 @@ def build() -> typer.Typer:
     )
     app.callback(invoke_without_command=True)(_root)
     app.command()(cut.cut)
+    app.command()(batch)
+    app.command()(check.check)
     app.command()(inspect.inspect)
     app.command()(doctor.doctor)
     app.command("eval")(evaluate)
+    app.add_typer(recipe.build(), name="recipe")
     app.add_typer(models.build(), name="models")
     return app
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from ..options import Options, plain_type
+from ..recipe import load_recipe
 
+RECIPE = "recipe"
 SHORT = {"model": "-m", "background": "-b"}
 
 
 def with_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command one flag for each field of :class:`Options`, handed to it as one `options` argument.
+
+    What ``--recipe`` says holds where no flag says otherwise.
 
     Parameters
     ----------
@@ -23,17 +28,25 @@ def with_options(command: Callable[..., None]) -> Callable[..., None]:
         Takes `options: Options` besides its own parameters.
     """
     own = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name != "options"]
-    flags = [_flag(spec) for spec in dataclasses.fields(Options)]
+    flags = [_recipe_flag(), *(_flag(spec) for spec in dataclasses.fields(Options))]
 
     def run(**given: Any) -> None:
         chosen = {flag.name: given.pop(flag.name) for flag in flags}
         set_ = {name: value for name, value in chosen.items() if value is not None}
-        command(options=Options.from_mapping(set_), **given)
+        recipe = set_.pop(RECIPE, None)
+        command(options=Options.from_mapping(set_, load_recipe(recipe) if recipe else None), **given)
 
     run.__name__, run.__doc__ = command.__name__, command.__doc__
     run.__signature__ = inspect.Signature([*own, *flags])  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in (*own, *flags)}
     return run
+
+
+def _recipe_flag() -> inspect.Parameter:
+    text = "take the options from this recipe (.toml or .json); flags go before it"
+    option = typer.Option(f"--{RECIPE}", metavar="FILE", help=text, show_default=False)
+    annotation = Annotated.__class_getitem__((Path | None, option))  # type: ignore[attr-defined]
+    return inspect.Parameter(RECIPE, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 
 def _flag(spec: dataclasses.Field[Any]) -> inspect.Parameter:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -19,13 +20,13 @@ def say(words: str) -> None:
 
 def track(items: Sequence[T]) -> Iterator[T]:
     """Yield the items; on a terminal, with a bar that shows rate and time left."""
-    if len(items) < 2 or not sys.stderr.isatty():
+    if len(items) < 2:
         yield from items
         return
-    from rich.console import Console
-    from rich.progress import track as rich_track
-
-    yield from rich_track(items, "Cutting out", console=Console(stderr=True), transient=True)
+    with meter() as show:
+        for number, item in enumerate(items, 1):
+            yield item
+            show(number, len(items), "")
 
 
 @contextmanager
@@ -48,6 +49,44 @@ def downloads() -> Iterator[Progress]:
             bar.update(tasks[label], completed=done, total=total)  # type: ignore[arg-type]
 
         yield show
+
+
+@contextmanager
+def meter() -> Iterator[Callable[[int, int, str], None]]:
+    """Give a callback that shows how many photos of how many are done, the rate and the time left.
+
+    It takes a few words for the end of the line too. Nothing is shown but on a terminal, and not before the first
+    call.
+    """
+    if not sys.stderr.isatty():
+        yield lambda done, total, words: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    rate = TextColumn("{task.fields[rate]}")
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        rate,
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[words]}"),
+    )
+    # Redirected, standard output would go to the bar's console: to standard error, past a pipe.
+    bar = Bar(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
+    bar.speed_estimate_period = 120
+    task, start = bar.add_task("", rate="", words=""), time.monotonic()
+
+    def show(done: int, total: int, words: str) -> None:
+        bar.start()
+        speed = done / max(time.monotonic() - start, 1e-3)
+        bar.update(task, completed=done, total=total, rate=f"{speed:.2f} photos/s", words=words)
+
+    try:
+        yield show
+    finally:
+        bar.stop()
 
 
 def _announce() -> Progress:

@@ -1,0 +1,119 @@
+"""One photo of a batch: the function that every engine runs, here or on another machine."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..api import Cutter
+from ..encode import format_of
+from ..errors import AlphacutError, InputError, NotFoundInput
+from ..files import make_folder, write_atomic
+from ..options import Options
+from ..types import Report
+from .plan import Job
+from .preview import preview
+
+logger = logging.getLogger("alphacut")
+
+Stamp = tuple[int, int]
+"""A file's size in bytes and time of change in nanoseconds: what tells that it is still the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one photo; crosses borders between processes.
+
+    Attributes
+    ----------
+    job : Job
+    stamp : Stamp or None
+        The photo's, as it was before it was read; None if it was not there.
+    report : Report or None
+    error : AlphacutError or None
+        Why there is no result.
+    size : int
+        Bytes of the result.
+    preview : bytes
+        A small JPEG of the photo beside the result.
+    """
+
+    job: Job
+    stamp: Stamp | None = None
+    report: Report | None = None
+    error: AlphacutError | None = None
+    size: int = 0
+    preview: bytes = b""
+
+    def line(self) -> dict[str, Any]:
+        """Return what a script wants to know of it; the same as ``alphacut cut --json``."""
+        head = {"input": self.job.name, "output": str(self.job.target), "ok": self.error is None}
+        if self.error is not None:
+            told = {"code": self.error.code, "problem": self.error.problem, "remedy": self.error.remedy}
+            return {**head, "error": told}
+        return {**head, **(asdict(self.report) if self.report else {})}
+
+
+def cut_file(job: Job, options: Options, cutter: Cutter) -> Result:
+    """Cut out one photo and put the result into its place, whole or not at all.
+
+    Parameters
+    ----------
+    job : Job
+        Both its files are named.
+    options : Options
+    cutter : Cutter
+        Holds the loaded networks.
+
+    Returns
+    -------
+    Result
+        Never raises: a photo that fails must not end the others.
+    """
+    stamp = None
+    try:
+        source, target = both(job)
+        stamp = stamp_of(source)
+        cutout = cutter.cut(source, options, name=job.name)
+        picture = cutout.picture()
+        data = cutout.encode(cutout.options.format or format_of(target), picture)
+        small = preview(cutout.photo, picture)
+        make_folder(target.parent)
+        write_atomic(target, data)
+    except AlphacutError as error:
+        return Result(job, stamp, error=error)
+    except MemoryError:
+        remedy = "Use fewer --workers, or a smaller --max-pixels to leave such photos out."
+        return Result(job, stamp, error=InputError(job.name, "needs more memory than there is", remedy))
+    except Exception as error:  # a thread or an actor is an edge: the other photos must be done
+        logger.exception("%s: an error that alphacut did not foresee", job.name)
+        problem = f"failed in a way that was not foreseen ({type(error).__name__}: {error})"
+        return Result(job, stamp, error=AlphacutError(job.name, problem, "Please report it with the photo."))
+    report = replace(cutout.report, notes=(*cutout.report.notes, *picture.notes))
+    return Result(job, stamp, report, None, len(data), small)
+
+
+def both(job: Job) -> tuple[Path, Path]:
+    """Return a job's two files."""
+    if job.source is None or job.target is None:
+        raise ValueError("job: expected two files; streams are no part of a batch")
+    return job.source, job.target
+
+
+def stamp_of(path: Path) -> Stamp:
+    """Return a file's stamp.
+
+    Raises
+    ------
+    InputError
+        It is not there, or may not be looked at.
+    """
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        raise NotFoundInput(str(path), "no such file", "Check the path.") from None
+    except OSError as error:
+        raise InputError(str(path), f"cannot be read ({error.strerror})", "Check the path.") from error
+    return stat.st_size, stat.st_mtime_ns
