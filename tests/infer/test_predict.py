@@ -1,7 +1,11 @@
 """From a photo to its coarse alpha, on a one-layer network whose answer is known, in both engines."""
 
 import io
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -184,3 +188,38 @@ def linear_profile():
         if tag in (b"rTRC", b"gTRC", b"bTRC"):
             data[start : start + 16] = b"para" + bytes(4) + bytes(4) + (65536).to_bytes(4, "big")  # y = x^1.0
     return io.BytesIO(bytes(data)).getvalue()
+
+
+FIRST_TOGETHER = """
+import os, sys, threading
+from pathlib import Path
+import numpy as np
+import tiny
+from alphacut.infer.engines import open_session
+
+sys.setswitchinterval(1e-6)
+session = open_session(tiny.CARD, Path(sys.argv[1]), "cpu", "openvino", "f32")
+start = threading.Barrier(8)
+
+def run():
+    start.wait()
+    session.run(np.ones((1, 3, 64, 64), np.float32))
+
+threads = [threading.Thread(target=run, daemon=True) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join(20)
+os._exit(any(thread.is_alive() for thread in threads))
+"""
+
+
+def test_threads_that_run_for_the_first_time_together_do_not_wait_for_ever(weights, tmp_path):
+    # In a process of its own: what hung was the engine's first use.
+    env = os.environ | {"ALPHACUT_HOME": str(tmp_path), "PYTHONPATH": str(Path(tiny.__file__).parent)}
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_TOGETHER, str(weights)],
+        env=env,
+        timeout=100,
+    )
+    assert done.returncode == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,14 @@ def open_rounded(card: ModelCard, weights: Path, ranges: Ranges) -> OpenVinoSess
     return _open(ov.Core(), _Plan(card, weights, "CPU", "int8", ranges))
 
 
+_FIRST = threading.Lock()
+
+
 def _open(core: ov.Core, plan: _Plan) -> OpenVinoSession:
+    with _FIRST:
+        # OpenVINO fills its table of types at the first use, and two threads that run a network for the first time
+        # then wait for each other for ever: one holds the table's lock, the other Python's.
+        ov.Type.f32.to_dtype()
     try:
         compiled = recall(core, plan.name, plan.key, plan.config) or _compile(core, plan)
     except RuntimeError as error:
