@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from ..refine.bands import each_strip
 from ..types import Alpha, Pixels, check_alpha, check_pixels, depth_of
-from .linear import NEUTRAL, Gains, decode_srgb, encode_srgb, luminance, sampled, to_linear
+from .light import from_light, to_light
+from .linear import NEUTRAL, Gains, luminance, sampled, to_linear
 
 SIDE = 384  # pixels a side that the brightness is read from
 CLIPPED = 0.98  # linear light above which a channel may have been cut off
@@ -64,12 +65,12 @@ def expose(
     if level == 0:
         return Exposure(1.0, "exposure: the subject is black, left as it is")
     # The shoulder will bend what is asked for above the knee: ask for what it bends to the target.
-    wanted, have = float(decode_srgb(np.array(target))), float(decode_srgb(np.array(level)))
+    wanted, have = float(to_light(np.array(target))), float(to_light(np.array(level)))
     low, high = (2**stops for stops in STOPS)
     gain = min(max(_unbent(wanted, have, max(gains)), low), high)
     reached = bend(gain * have, gain * max(gains))
     short = "" if abs(reached - wanted) < 0.01 else f", which is short of {target:.2f} by choice"
-    got = float(encode_srgb(np.array(reached)))
+    got = float(from_light(np.array(reached)))
     return Exposure(
         gain, f"exposure {math.log2(gain):+.1f} stops: highlights from {level:.2f} to {got:.2f}{short}"
     )
@@ -85,7 +86,7 @@ def brightness(
     if not opaque.any():
         return None
     light = luminance(to_linear(listed[opaque])[:, 0] * np.array(gains, np.float32))
-    return float(encode_srgb(np.percentile(light.astype(np.float64), percentile).clip(0, 1)))
+    return float(from_light(np.percentile(light.astype(np.float64), percentile).clip(0, 1)))
 
 
 def develop(foreground: Pixels, gains: Gains, exposure: float = 1.0) -> Pixels:
@@ -157,9 +158,9 @@ def _unbent(wanted: float, have: float, most: float) -> float:
 
 
 def _table(factor: float, most: float, limit: int) -> Pixels:
-    light = decode_srgb(np.arange(limit + 1) / limit)
+    light = to_light(np.arange(limit + 1) / limit)
     bent = _bend(light * factor, most)
     top = np.clip((light - CLIPPED) / (1 - CLIPPED), 0, 1)
     bent += top * (_bend(np.array(most), most) - _bend(np.array(factor), most))
     kind = np.uint8 if limit == 255 else np.uint16
-    return cast(Pixels, np.rint(encode_srgb(np.clip(bent, 0, 1)) * limit).astype(kind))
+    return cast(Pixels, np.rint(from_light(np.clip(bent, 0, 1)) * limit).astype(kind))

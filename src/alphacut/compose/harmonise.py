@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from ..refine.bands import each_strip
 from ..types import Alpha, Pixels, check_alpha, check_pixels
-from .linear import OPPONENTS, from_cones, sampled, to_cones, to_linear, to_oklab, to_pixels
+from .light import OPPONENTS
+from .linear import from_cones, sampled, to_cones, to_linear, to_oklab, to_pixels
 
 SAMPLES = 256  # pixels a side that the statistics are taken from
 BAND = 65536  # pixels converted at a time: their float planes stay in a core's cache

@@ -9,21 +9,23 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
 
-# Rows give L, M, S from linear sRGB, then L, a, b from their cube roots.
-_TO_LMS = np.array(
+TO_CONES = np.array(
     [
         [0.4122214708, 0.5363325363, 0.0514459929],
         [0.2119034982, 0.6806995451, 0.1073969566],
         [0.0883024619, 0.2817188376, 0.6299787005],
     ]
 )
-_TO_LAB = np.array(
+"""Matrix from linear sRGB to the cones' answers."""
+
+OPPONENTS = np.array(
     [
         [0.2104542553, 0.7936177850, -0.0040720468],
         [1.9779984951, -2.4285922050, 0.4505937099],
         [0.0259040371, 0.7827717662, -0.8086757660],
     ]
 )
+"""Matrix from the cube roots of the cones' answers to Oklab."""
 
 
 def to_light(encoded: NDArray[Any]) -> NDArray[Any]:
@@ -47,11 +49,11 @@ def light_table(top: int) -> Floats:
 
 def to_oklab(encoded: NDArray[Any]) -> NDArray[Any]:
     """Return N×3 sRGB values in [0, 1] as Oklab lightness, a and b (B. Ottosson, 2020)."""
-    lab: NDArray[Any] = np.cbrt(to_light(encoded) @ _TO_LMS.T) @ _TO_LAB.T
+    lab: NDArray[Any] = np.cbrt(to_light(encoded) @ TO_CONES.T) @ OPPONENTS.T
     return lab
 
 
 def from_oklab(lab: NDArray[Any]) -> NDArray[Any]:
     """Return N×3 Oklab values as sRGB in [0, 1], clipped where sRGB does not reach."""
-    lms = (lab @ np.linalg.inv(_TO_LAB).T) ** 3
-    return from_light(lms @ np.linalg.inv(_TO_LMS).T)
+    lms = (lab @ np.linalg.inv(OPPONENTS).T) ** 3
+    return from_light(lms @ np.linalg.inv(TO_CONES).T)

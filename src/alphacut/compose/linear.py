@@ -1,4 +1,4 @@
-"""Linear light and Oklab: the spaces in which light adds and in which colours look evenly spaced."""
+"""Whole pictures in linear light and Oklab, quickly; :mod:`.light` has the curve and the matrices."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from ..types import Pixels
+from .light import OPPONENTS, TO_CONES, from_light, to_light
 
 Planar = NDArray[np.float32]
 """H×W×3 float32: linear sRGB, 1 is white; or Oklab."""
@@ -17,44 +18,12 @@ Planar = NDArray[np.float32]
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 """Shares of linear red, green and blue in relative luminance (ITU-R BT.709)."""
 
-_CONES = np.array(
-    [
-        [0.4122214708, 0.5363325363, 0.0514459929],
-        [0.2119034982, 0.6806995451, 0.1073969566],
-        [0.0883024619, 0.2817188376, 0.6299787005],
-    ]
-)
-OPPONENTS = np.array(
-    [
-        [0.2104542553, 0.7936177850, -0.0040720468],
-        [1.9779984951, -2.4285922050, 0.4505937099],
-        [0.0259040371, 0.7827717662, -0.8086757660],
-    ]
-)
-"""Matrix from the cube roots of the cones' answers to Oklab."""
-
 _STEPS = 65535
 
 Gains = tuple[float, float, float]
 """Factors of linear red, green and blue."""
 
 NEUTRAL: Gains = (1.0, 1.0, 1.0)
-
-
-def decode_srgb(encoded: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the linear light of encoded values, both in [0, 1] (IEC 61966-2-1)."""
-    linear: NDArray[np.float64] = np.where(
-        encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4
-    )
-    return linear
-
-
-def encode_srgb(linear: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the encoded values of linear light, both in [0, 1]: the inverse of :func:`decode_srgb`."""
-    encoded: NDArray[np.float64] = np.where(
-        linear <= 0.0031308, linear * 12.92, 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055
-    )
-    return encoded
 
 
 def to_linear(pixels: Pixels) -> Planar:
@@ -80,17 +49,18 @@ def to_pixels(linear: Planar, dtype: DTypeLike) -> Pixels:
 
 @functools.cache
 def _decoding(limit: int) -> NDArray[np.float32]:
-    return decode_srgb(np.arange(limit + 1) / limit).astype(np.float32)
+    return to_light(np.arange(limit + 1) / limit).astype(np.float32)
 
 
 @functools.cache
 def _encoding() -> NDArray[np.uint8]:
-    return np.rint(encode_srgb(np.arange(_STEPS + 1) / _STEPS) * 255).astype(np.uint8)
+    table: NDArray[np.uint8] = np.rint(from_light(np.arange(_STEPS + 1) / _STEPS) * 255).astype(np.uint8)
+    return table
 
 
 def to_cones(linear: Planar) -> Planar:
     """Return the cube roots of the cones' answers to linear sRGB, of which Oklab is a matrix: see `OPPONENTS`."""
-    cones = cv2.transform(linear, _CONES)
+    cones = cv2.transform(linear, TO_CONES)
     np.maximum(cones, 0, out=cones)
     # pow by OpenCV: numpy's cbrt takes three times as long.
     return cast(Planar, cv2.pow(cones, 1 / 3))
@@ -98,7 +68,7 @@ def to_cones(linear: Planar) -> Planar:
 
 def from_cones(cones: Planar) -> Planar:
     """Return linear sRGB, outside [0, 1] where out of gamut: the inverse of :func:`to_cones`."""
-    return cast(Planar, cv2.transform(cones * cones * cones, np.linalg.inv(_CONES)))
+    return cast(Planar, cv2.transform(cones * cones * cones, np.linalg.inv(TO_CONES)))
 
 
 def to_oklab(linear: Planar) -> Planar:

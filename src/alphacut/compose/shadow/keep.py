@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from ...types import Alpha, Pixels, check_pixels, depth_of
-from .light import to_encoded, to_light
+from ..light import from_light, to_light
 from .look import Box, Shadow, Style, box_of, nothing, placed, widened, window
 from .soften import enlarged, shrunken, soften
 from .surface import Floats, Mask, Surface, fit_surface
@@ -193,7 +193,7 @@ def _filled(lost: Floats, view: _View) -> Floats:
 
 def _finished(lost: Floats, view: _View, box: Box, alpha: Alpha, style: Style) -> Shadow:
     height = box[2] - box[0]
-    opacity = np.where(lost > 0, 1 - to_encoded(np.clip(1 - lost, 0, 1)), 0).astype(np.float32)
+    opacity = np.where(lost > 0, 1 - from_light(np.clip(1 - lost, 0, 1)), 0).astype(np.float32)
     shape = alpha[window(view.area)].shape
     large = soften(enlarged(opacity, shape), style.softness * height) * np.float32(style.opacity)
     note = f"kept the photo's shadow: up to {100 * float(lost.max()):.0f} % of the light"

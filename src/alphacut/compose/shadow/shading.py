@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...types import Alpha, Pixels, depth_of
-from .light import to_light
+from ..light import to_light
 from .look import box_of, window
 from .soften import shrunken
 
