@@ -22,7 +22,7 @@ def test_new_then_edit_then_check_then_show(run, tmp_path):
     assert "# what stands behind the subject" in path.read_text()
     path.write_text(path.read_text().replace("#quality = 92", "quality = 70"))
     assert run("check", "look.toml").returncode == 0
-    assert run("show", "look.toml").stdout == '[output]\nbackground = "white"\nquality = 70\n'
+    assert run("show", "look.toml").stdout == '[look]\nbackground = "white"\n\n[output]\nquality = 70\n'
     assert run("new", "look.toml").returncode == 2  # it is there already
     assert "quality = 70" in path.read_text()
 
