@@ -7,6 +7,7 @@ process and its children; it is flat if its last quarter is no higher than the s
 """
 
 import argparse
+import contextlib
 import shutil
 import statistics
 import subprocess
@@ -63,10 +64,8 @@ def watched(command, env):
     start, seen = time.perf_counter(), []
     process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     while process.poll() is None:
-        try:
+        with contextlib.suppress(FileNotFoundError):
             seen.append(megabytes(process.pid))
-        except FileNotFoundError:
-            pass
         try:
             process.wait(1)
         except subprocess.TimeoutExpired:
@@ -81,7 +80,8 @@ def row(what, photos, seconds, seen, peer_seconds):
     second, last = (statistics.median(seen[at : at + quarter]) for at in (quarter, len(seen) - quarter))
     ratio = f"**{peer_seconds / seconds:.2f}**"
     print(
-        f"| {what} | {photos / seconds:.2f} | {ratio} | {max(seen):.0f} | {second:.0f} → {last:.0f} |", flush=True
+        f"| {what} | {photos / seconds:.2f} | {ratio} | {max(seen):.0f} | {second:.0f} → {last:.0f} |",
+        flush=True,
     )
 
 

@@ -25,7 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alphacut.decode import decode
-from alphacut.infer.catalog import ModelCard, find_card
+from alphacut.infer.card import ModelCard
+from alphacut.infer.catalog import find_card
 from alphacut.infer.engines import Session, open_session
 from alphacut.infer.fuse import fuse
 from alphacut.infer.predict import predict

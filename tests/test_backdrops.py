@@ -75,7 +75,7 @@ def test_what_a_text_means(text, kind, opaque):
         ("linear(red x%, blue)", "'x%' is no percentage", "3%"),
         ("linear(red, blue, 45degs)", "'45degs'", "CSS name"),
         ("radial(red, blue, at top bottom)", "'top bottom' is no position", "top left"),
-        ("radial(red, blue, at nowhere)", "'nowhere' is no percentage", "3%"),
+        ("radial(red, blue, at nowhere)", "'nowhere' is no position", "30% 70%"),
         ("radial(red, blue, at 1% 2% 3%)", "position", "top left"),
         ("blur(0%)", "'0%' is no percentage from 1% to 20%", "3%"),
         ("blur(3px)", "'3px' is no percentage from 1% to 20%", "3%"),

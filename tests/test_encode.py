@@ -18,7 +18,8 @@ import skimage.color
 import skimage.data
 from PIL import Image, JpegImagePlugin
 
-from alphacut.encode import eight_bits, encode, encode_zip, format_of, write_atomic
+from alphacut.depth import eight_bits
+from alphacut.encode import encode, encode_zip, format_of, write_atomic
 from alphacut.errors import (
     OptionError,
     OutputError,

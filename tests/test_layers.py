@@ -27,6 +27,8 @@ LAYERS = [
     "recipe",
     "options",
     "backdrops",
+    "position",
+    "depth",
     "types",
     "files",
     "colours",

@@ -7,7 +7,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from alphacut.infer.catalog import ModelCard, Source, dump_card
+from alphacut.infer.card import ModelCard, Source
+from alphacut.infer.card_file import dump_card
 from alphacut.infer.home import models_dir
 
 SIDE = 64

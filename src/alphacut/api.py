@@ -16,8 +16,11 @@ from PIL import Image
 from .compose.match import read_style
 from .cutout import Cutout
 from .decode import Source
+from .encode import suffix_of
 from .errors import OptionError
-from .infer.catalog import ModelCard, find_card
+from .files import sibling
+from .infer.card import ModelCard
+from .infer.catalog import find_card
 from .infer.engines import Session, choose, open_session
 from .infer.fuse import TOGETHER
 from .infer.weights import Progress, ensure
@@ -168,12 +171,6 @@ def remove(image: Kind, options: Options | None = None, *, cutter: Cutter | None
     raise AssertionError("decode accepts no other kind")
 
 
-def sibling(path: Path, format: str) -> Path:  # noqa: A002
-    """Return where the cutout of a photo goes when nobody says: next to it, as ``NAME-cutout.SUFFIX``."""
-    suffix = {"jpeg": "jpg", "tiff": "tif"}.get(format, format)
-    return path.with_name(f"{path.stem}-cutout.{suffix}")
-
-
 def _as_bytes(_: bytes, result: Cutout) -> bytes:
     return result.encode()
 
@@ -188,7 +185,7 @@ def _as_array(_: NDArray[Any], result: Cutout) -> NDArray[Any]:
 
 
 def _as_path(image: str | Path, result: Cutout) -> str | Path:
-    return type(image)(result.save(sibling(Path(image), result.options.format or "png")))
+    return type(image)(result.save(sibling(Path(image), suffix_of(result.options.format))))
 
 
 _SAME_KIND: tuple[tuple[type | tuple[type, ...], Callable[..., object]], ...] = (

@@ -22,21 +22,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 from .colours import Colour, parse_colour
 from .errors import OptionError
+from .position import WORDS, Point, parse_position
 
 if TYPE_CHECKING:
     from .types import Photo
 
 Taken = TypeVar("Taken")
-Point = tuple[float, float]
-"""Horizontal and vertical share in [0, 1]: (0, 0) is the top left, (1, 1) the bottom right."""
-
 CENTRE: Point = (0.5, 0.5)
 FITS = ("cover", "contain", "tile", "stretch")
 STUDIOS = ("studio-white", "studio-grey", "studio-warm", "studio-dark")
 BLUR = 0.03
 BLUR_LIMITS = (0.01, 0.2)
 
-_WORDS = {"left": 0.0, "right": 1.0, "top": 0.0, "bottom": 1.0, "center": 0.5, "centre": 0.5}
 _SIDES = ("top", "top right", "right", "bottom right", "bottom", "bottom left", "left", "top left")
 _ANGLES = {f"to {side}": 45.0 * number for number, side in enumerate(_SIDES)}
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)"
@@ -128,7 +125,7 @@ class Backdrop:
         return self.kind is not None
 
 
-def parse_backdrop(text: str, option: str = "background") -> Backdrop:
+def parse_backdrop(text: str) -> Backdrop:
     """Return the backdrop that a text means; the forms are at the top of this module.
 
     Raises
@@ -137,7 +134,7 @@ def parse_backdrop(text: str, option: str = "background") -> Backdrop:
         Names the part that is wrong and, for a word that is nearly right, the nearest one.
     """
     plain = text.strip()
-    said = _Said(option, text)
+    said = _Said(text)
     call = re.fullmatch(r"([a-z][a-z-]*)\s*\((.*)\)", plain, re.DOTALL | re.IGNORECASE)
     if call:
         return Backdrop(text, _called(call.group(1).lower(), call.group(2), plain, said))
@@ -153,11 +150,10 @@ def parse_backdrop(text: str, option: str = "background") -> Backdrop:
 class _Said:
     """The whole text, for messages."""
 
-    option: str
     text: str
 
     def wrong(self, problem: str, remedy: str) -> OptionError:
-        return OptionError(f"option {self.option!r}", f"cannot be {self.text!r}: {problem}", remedy)
+        return OptionError("option 'background'", f"cannot be {self.text!r}: {problem}", remedy)
 
     def unknown(self, word: str, what: str, known: tuple[str, ...], remedy: str) -> OptionError:
         near = difflib.get_close_matches(word.lower(), known, n=1)
@@ -165,7 +161,7 @@ class _Said:
 
     def colour(self, word: str, others: tuple[str, ...] = ()) -> Colour:
         try:
-            return parse_colour(word, self.option)
+            return parse_colour(word)
         except OptionError:
             from PIL import ImageColor  # not at the top: options.py needs this module and must stay quick
 
@@ -255,15 +251,10 @@ def _stops(parts: list[str], said: _Said) -> tuple[tuple[float, Colour], ...]:
 
 
 def _position(text: str, said: _Said) -> Point:
-    words = text.lower().split()
-    if len(words) == 1:
-        words.insert(0 if words[0] in ("top", "bottom") else 1, "center")
-    elif len(words) == 2 and (words[0] in ("top", "bottom") or words[1] in ("left", "right")):
-        words.reverse()
-    if len(words) != 2 or words[0] in ("top", "bottom") or words[1] in ("left", "right"):
+    found = parse_position(text)
+    if found is None:
         raise said.wrong(f"{text!r} is no position", "For instance center, top left or 30% 70%.")
-    x, y = (_WORDS[word] if word in _WORDS else said.share(word) for word in words)
-    return x, y
+    return found
 
 
 def _picture(parts: list[str], said: _Said) -> Still:
@@ -285,13 +276,13 @@ def _setting(text: str, said: _Said) -> tuple[str, object]:
     words = text.lower().split()
     if text.lower() in FITS:
         return "fit", text.lower()
-    if words and all(word in _WORDS or word.endswith("%") for word in words):
+    if words and all(word in WORDS or word.endswith("%") for word in words):
         return "position", _position(text, said)
     try:
-        return "fill", parse_colour(text, said.option)
+        return "fill", parse_colour(text)
     except OptionError:
         remedy = f"Fits: {', '.join(FITS)}."
-        raise said.unknown(text, "no fit, position or colour", (*FITS, *_WORDS), remedy) from None
+        raise said.unknown(text, "no fit, position or colour", (*FITS, *WORDS), remedy) from None
 
 
 def _blur(parts: list[str], said: _Said) -> Blur:

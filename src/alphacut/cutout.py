@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 
 from .compose.present import Layers, flatten, present
-from .encode import eight_bits, encode, encode_zip, format_of, write_atomic
+from .depth import at_depth
+from .encode import encode, encode_zip, format_of, write_atomic
 from .fit_bytes import encode_within
 from .options import Options
 from .types import Alpha, Metadata, Photo, Picture, Pixels, Report, check_alpha, check_pixels
@@ -52,17 +53,27 @@ class Cutout:
     @property
     def matte(self) -> Picture:
         """The alpha on its canvas as a grey picture of the option's depth, 8 bits without one."""
-        return self._matte(self._layers())
+        return self.matte_of(self.layers())
 
     def on(self, background: str) -> Cutout:
         """Return the same cutout, to be shown on a background: a colour, a gradient, a picture, its own blur."""
         return replace(self, options=replace(self.options, background=background))
 
-    def picture(self) -> Picture:
-        """Return what the options ask for: the matte, the transparent cutout, or the subject on a background."""
-        layers = self._layers()
+    def layers(self) -> Layers:
+        """Return what the picture is made of, framed and lit: held by callers, it is made once for several uses."""
+        return present(self.photo, self.foreground, self.alpha, self.options)
+
+    def picture(self, layers: Layers | None = None) -> Picture:
+        """Return what the options ask for: the matte, the transparent cutout, or the subject on a background.
+
+        Parameters
+        ----------
+        layers : Layers, optional
+            This cutout's own, from :meth:`layers`, if they are at hand.
+        """
+        layers = layers or self.layers()
         if self.options.matte:
-            return self._matte(layers)
+            return self.matte_of(layers)
         pixels = flatten(layers, linear=self.options.linear)
         if pixels is None:
             pixels = with_alpha(layers.foreground, layers.alpha)
@@ -71,8 +82,25 @@ class Cutout:
         metadata = self.photo.metadata if self.options.keep_metadata else Metadata()
         return Picture(pixels, self.photo.icc, metadata, layers.notes)
 
-    def encode(self, format: str | None = None, picture: Picture | None = None) -> bytes:  # noqa: A002
+    def matte_of(self, layers: Layers) -> Picture:
+        """Return what :attr:`matte` is, of layers that are at hand."""
+        return Picture(quantise(layers.matte, self.options.depth or 8)[..., None], notes=layers.notes)
+
+    def encode(
+        self,
+        format: str | None = None,  # noqa: A002
+        picture: Picture | None = None,
+        layers: Layers | None = None,
+    ) -> bytes:
         """Return the picture as a file of the given format (the option's, else PNG), within the byte limit.
+
+        Parameters
+        ----------
+        format : str, optional
+        picture : Picture, optional
+            This cutout's own, if it is at hand.
+        layers : Layers, optional
+            Its own too; a zip holds foreground and matte, which are in no picture.
 
         Raises
         ------
@@ -82,16 +110,24 @@ class Cutout:
         name = format or self.options.format or "png"
         quality, small = self.options.quality, self.options.small
         if name == "zip":
-            layers = self._layers()
+            layers = layers or self.layers()
             colour = Picture(layers.foreground, self.photo.icc)
-            return encode_zip(colour, self._matte(layers), quality=quality, small=small)
-        picture = picture or self.picture()
+            return encode_zip(colour, self.matte_of(layers), quality=quality, small=small)
+        picture = picture or self.picture(layers)
         if self.options.max_bytes is not None:
             return encode_within(picture, name, self.options.max_bytes, quality=quality, small=small)[0]
         return encode(picture, name, quality=quality, small=small)
 
-    def save(self, path: str | os.PathLike[str], picture: Picture | None = None) -> Path:
+    def save(
+        self, path: str | os.PathLike[str], picture: Picture | None = None, layers: Layers | None = None
+    ) -> Path:
         """Write the picture to `path`, whole or not at all; the suffix says the format unless the options do.
+
+        Parameters
+        ----------
+        path : path
+        picture, layers : optional
+            As for :meth:`encode`.
 
         Raises
         ------
@@ -101,14 +137,8 @@ class Cutout:
             It cannot be written there.
         """
         target = Path(path)
-        write_atomic(target, self.encode(self.options.format or format_of(target), picture))
+        write_atomic(target, self.encode(self.options.format or format_of(target), picture, layers))
         return target
-
-    def _layers(self) -> Layers:
-        return present(self.photo, self.foreground, self.alpha, self.options)
-
-    def _matte(self, layers: Layers) -> Picture:
-        return Picture(quantise(layers.matte, self.options.depth or 8)[..., None], notes=layers.notes)
 
 
 def with_alpha(foreground: Pixels, alpha: Alpha) -> Pixels:
@@ -126,10 +156,3 @@ def quantise(alpha: Alpha, bits: int) -> Pixels:
         return eight
     sixteen: Pixels = np.rint(alpha * np.float32(65535)).astype(np.uint16)
     return sixteen
-
-
-def at_depth(pixels: Pixels, bits: int) -> Pixels:
-    """Return pixels at 8 or 16 bits a channel; full range maps to full range."""
-    if bits == 8:
-        return eight_bits(pixels)
-    return pixels.astype(np.uint16) * np.uint16(257) if pixels.dtype == np.uint8 else pixels

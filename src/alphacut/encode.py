@@ -8,17 +8,17 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PIL import Image, ImageFile
 
 from .codecs.png import png_bytes
 from .codecs.tiff import tiff_bytes
+from .depth import eight_bits
 from .errors import OptionError
 from .files import write_atomic
 from .options import FORMATS, Options, unknown_name
-from .types import Picture, Pixels
+from .types import Picture
 
-__all__ = ["eight_bits", "encode", "encode_zip", "format_of", "write_atomic"]
+__all__ = ["check_opaque", "encode", "encode_zip", "format_of", "suffix_of", "write_atomic"]
 
 _FULL_CHROMA = 90
 _LONGEST_SIDE = {"jpeg": 65500, "webp": 16383, "avif": 65536}
@@ -51,9 +51,7 @@ def encode(picture: Picture, format: str, *, quality: int | None = None, small: 
         return png_bytes(picture.pixels, picture.icc, picture.metadata, small=small)
     if format not in ("jpeg", "webp", "avif", "tiff"):
         raise unknown_name("format", format, ("png", "jpeg", "webp", "avif", "tiff"))
-    if format == "jpeg" and picture.has_alpha:
-        remedy = "Give one, for instance --background white, or choose png, webp, avif or tiff."
-        raise OptionError("format 'jpeg'", "has no transparency, so it needs a background", remedy)
+    check_opaque(format, not picture.has_alpha)
     longest = max(picture.pixels.shape[:2])
     if longest > _LONGEST_SIDE.get(format, longest):
         problem = f"holds at most {_LONGEST_SIDE[format]} pixels a side, and the picture has {longest}"
@@ -104,12 +102,22 @@ def format_of(path: str | os.PathLike[str]) -> str:
     return _SUFFIXES[suffix]
 
 
-def eight_bits(pixels: Pixels) -> Pixels:
-    """Return pixels at 8 bits a channel: x·255/65535, rounded to the nearest."""
-    if pixels.dtype == np.uint8:
-        return pixels
-    table = ((np.arange(65536, dtype=np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
-    return table[pixels]
+def suffix_of(format: str | None) -> str:  # noqa: A002
+    """Return the suffix, without a dot, of a format's files; None is PNG."""
+    return next(suffix for suffix, name in _SUFFIXES.items() if name == (format or "png"))
+
+
+def check_opaque(format: str | None, is_opaque: bool) -> None:  # noqa: A002
+    """Refuse a format that has no transparency for a picture that has.
+
+    Raises
+    ------
+    OptionError
+        JPEG, and the picture is not opaque.
+    """
+    if format == "jpeg" and not is_opaque:
+        remedy = "Give one, for instance --background white, or choose png, webp, avif or tiff."
+        raise OptionError("format 'jpeg'", "has no transparency, so it needs a background", remedy)
 
 
 def _settings(format: str, quality: int, small: bool) -> dict[str, Any]:  # noqa: A002

@@ -52,6 +52,10 @@ class AlphacutError(Exception):
         """A stable name for scripts: the class's own."""
         return type(self).__name__
 
+    def as_dict(self) -> dict[str, str]:
+        """Return what a script is told: code, problem and remedy."""
+        return {"code": self.code, "problem": self.problem, "remedy": self.remedy}
+
 
 class InputError(AlphacutError):
     """This input cannot be used."""

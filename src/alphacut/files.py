@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and the name of a cutout next to its photo."""
 
 from __future__ import annotations
 
@@ -22,6 +22,14 @@ _REASONS = {
     errno.ENOSPC: ("the disk is full", "Free some space, or choose another disk."),
     errno.EDQUOT: ("your quota of the disk is full", "Free some space, or choose another disk."),
 }
+
+
+CUTOUT = "-cutout"
+
+
+def sibling(path: Path, suffix: str) -> Path:
+    """Return where the cutout of a photo goes when nobody says: next to it, as ``NAME-cutout.SUFFIX``."""
+    return path.with_name(f"{path.stem}{CUTOUT}.{suffix}")
 
 
 def _create(path: Path) -> BinaryIO:

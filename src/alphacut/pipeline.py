@@ -13,7 +13,7 @@ from .compose.present import check, with_preset
 from .cutout import Cutout
 from .decode import Source, decode
 from .foreground import estimate_foreground
-from .infer.catalog import ModelCard
+from .infer.card import ModelCard
 from .infer.engines import Session
 from .infer.fuse import fuse
 from .infer.predict import predict

@@ -78,6 +78,15 @@ def test_a_missing_photo_stays_in_the_plan_to_fail_by_itself(tree):
     assert [job.source.name for job in jobs] == ["gone.jpg", "b.JPEG"]
 
 
+def test_a_link_that_leads_nowhere_stays_in_the_plan_to_fail_by_itself(tree):
+    (tree / "in" / "lost.jpg").symlink_to("nowhere.jpg")
+    (tree / "in" / "loop.jpg").symlink_to("loop.jpg")
+    (tree / "in" / "folder.jpg").mkdir()
+    names = {job.source.name for job in plan([str(tree / "in")], str(tree / "out"), "png")}
+    assert {"lost.jpg", "loop.jpg"} < names
+    assert "folder.jpg" not in names
+
+
 def test_a_photo_named_twice_is_done_once(tree):
     assert len(plan([str(tree / "in/a.jpg")] * 2, str(tree / "out/"), "png")) == 1
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from alphacut.compose.lengths import Margin, parse_aspect, parse_canvas, parse_margin, parse_position
+from alphacut.compose.lengths import Margin, parse_aspect, parse_canvas, parse_margin, read_position
 from alphacut.errors import OptionError
 
 
@@ -49,7 +49,7 @@ def test_a_canvas_is_width_by_height_and_comes_back_as_height_and_width():
     ],
 )
 def test_positions(text, place):
-    assert parse_position(text) == pytest.approx(place)
+    assert read_position(text) == pytest.approx(place)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_positions(text, place):
         (parse_margin, "margin", ["", "wide", "-5", "1 2 3 4 5", "5em", "nan", "1e3", "9" * 400]),
         (parse_aspect, "aspect", ["", "square", "1:0", "0:1", "-1:2", "1:2:3", "0", "." + "0" * 400 + "1"]),
         (parse_canvas, "canvas", ["", "big", "0", "10x0", "1x2x3", "-5x5", "1.5x2", "9" * 400]),
-        (parse_position, "position", ["", "middle of it", "top bottom", "left right", "120% 0%", "5 5", "a"]),
+        (read_position, "position", ["", "middle of it", "top bottom", "left right", "120% 0%", "5 5", "a"]),
     ],
 )
 def test_what_cannot_be_read_names_the_option_and_an_example(parse, name, texts):

@@ -11,6 +11,7 @@ from PIL import Image
 import scenes
 from alphacut.compose.match import read_style
 from alphacut.compose.read_backdrop import Backdrop, read_backdrop
+from alphacut.compose.shadow import ShadowLook, make_shadow
 from alphacut.errors import InputError
 
 WIDTH, HEIGHT = 480, 600
@@ -149,6 +150,29 @@ def test_cast_shadows_come_back(points, direction, length):
     assert turned(found.direction, direction) < 15
     assert found.length == pytest.approx(length, abs=0.15)
     assert found.opacity == pytest.approx(0.45, abs=0.12)
+
+
+@pytest.mark.parametrize("points", [TALL, WIDE])
+@pytest.mark.parametrize(
+    ("kind", "numbers"),
+    [
+        ("drop", (315, 0.05, 0.03, 0.35)),
+        ("cast", (90, 0.7, 0.03, 0.45)),
+        ("cast", (225, 0.7, 0.03, 0.45)),
+        ("contact", (0, None, 0.03, 0.7)),
+    ],
+)
+def test_what_is_drawn_is_read_in_the_same_words(points, kind, numbers):
+    alpha = product(points)
+    drawn = make_shadow(kind, alpha, ShadowLook(*numbers))
+    found = read_style(listing(WHITE, alpha, drawn.opacity), alpha).shadow
+    assert found.kind == kind
+    assert turned(found.direction, numbers[0]) < 5
+    assert kind == "contact" or found.length == pytest.approx(
+        numbers[1], abs=0.01 if kind == "drop" else 0.05
+    )
+    assert found.softness == pytest.approx(numbers[2], abs=0.005 if kind != "cast" else 0.03)
+    assert found.opacity == pytest.approx(numbers[3], abs=0.05 if kind != "contact" else 0.2)
 
 
 @pytest.mark.parametrize("opacity", [0.3, 0.6])

@@ -48,6 +48,15 @@ def test_the_matte_and_the_picture_share_one_canvas(home):
     assert (top + bottom) / 2 == pytest.approx(100, abs=2)
 
 
+def test_layers_at_hand_serve_picture_matte_and_zip(home):
+    cutout = made(canvas="200x200", scale=0.5, enlarge=4, shadow="cast")
+    layers = cutout.layers()
+    assert np.array_equal(cutout.picture(layers).pixels, cutout.picture().pixels)
+    assert np.array_equal(cutout.matte_of(layers).pixels, cutout.matte.pixels)
+    assert cutout.encode("zip", layers=layers) == cutout.encode("zip")
+    assert cutout.encode("png", layers=layers) == cutout.encode("png")
+
+
 def test_a_shadow_is_in_the_picture_and_not_in_the_matte(home):
     plain, shaded = made(), made(shadow="drop", shadow_length=0.5)
     assert np.array_equal(plain.matte.pixels, shaded.matte.pixels)
@@ -85,6 +94,18 @@ def test_every_preset_passes_its_own_check(home, name):
     cutout = cut(listing((60, 340, 50, 450), (400, 500)), Options(**TINY, preset=name))
     findings = check_file(cutout.encode(), find_preset(name), "photo")
     assert passes(findings), [f for f in findings if f.outcome == "fail"]
+
+
+@pytest.mark.parametrize("name", ("amazon", "walmart"))
+@pytest.mark.parametrize("shadow", ("drop", "contact", "cast", "reflection"))
+def test_a_shadow_ends_before_a_border_that_must_be_white(home, name, shadow):
+    plain, shadowed = (
+        cut(listing((60, 340, 50, 450), (400, 500)), Options(**TINY, preset=name, shadow=kind))
+        for kind in ("none", shadow)
+    )
+    assert passes(check_file(shadowed.encode(), find_preset(name), "photo"))
+    change = np.abs(shadowed.picture().pixels.astype(int) - plain.picture().pixels)
+    assert change.max() > 20
 
 
 def test_a_preset_is_under_the_options_that_are_named(home):

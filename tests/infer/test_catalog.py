@@ -5,7 +5,9 @@ import dataclasses
 import pytest
 
 from alphacut.errors import ModelError, UnknownModel
-from alphacut.infer.catalog import Source, dump_card, find_card, load_catalog
+from alphacut.infer.card import Source
+from alphacut.infer.card_file import dump_card
+from alphacut.infer.catalog import find_card, load_catalog
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 HALF = ((0.5, 0.5, 0.5), (1.0, 1.0, 1.0))

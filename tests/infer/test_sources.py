@@ -14,7 +14,7 @@ import zipfile
 import pytest
 
 from alphacut.errors import WeightsUnavailable
-from alphacut.infer.catalog import Source
+from alphacut.infer.card import Source
 from alphacut.infer.sources import npm, url, wheel
 from alphacut.infer.sources.sink import Sink
 from fileserver import serving

@@ -19,7 +19,9 @@ from alphacut.errors import (
     WeightsUnavailable,
 )
 from alphacut.infer import weights
-from alphacut.infer.catalog import Source, dump_card, find_card
+from alphacut.infer.card import Source
+from alphacut.infer.card_file import dump_card
+from alphacut.infer.catalog import find_card
 from alphacut.infer.sources import url
 from fileserver import serving
 

@@ -1,11 +1,11 @@
-"""Specks, islands, pinholes and the largest subject: what goes, what stays, and what hair must not lose."""
+"""Specks, islands and the largest subject: what goes, what stays, and what hair must not lose."""
 
 import cv2
 import numpy as np
 import pytest
 
 import scenes
-from alphacut.refine.regions import fill_pinholes, keep_largest, remove_specks
+from alphacut.refine.regions import keep_largest, remove_specks
 
 
 def discs(*specs, size=200, blur=1.5):
@@ -19,7 +19,7 @@ def discs(*specs, size=200, blur=1.5):
 
 
 BIG, MIDDLE, SMALL = (60, 60, 40, 1.0), (150, 150, 20, 1.0), (160, 30, 5, 1.0)
-ACTS = [lambda a: remove_specks(a, 0.05), keep_largest, lambda a: fill_pinholes(a, 0.05)]
+ACTS = [lambda a: remove_specks(a, 0.05), keep_largest]
 
 
 def test_specks_below_the_share_go_with_their_soft_edges_and_the_rest_stays():
@@ -71,30 +71,6 @@ def test_haze_is_not_the_subject_however_wide():
     assert remove_specks(alpha, 0.5) is alpha
 
 
-def test_pinholes_are_filled_and_gaps_and_large_holes_stay():
-    ring = discs((100, 100, 80, 1.0)) - discs((100, 100, 30, 1.0))
-    pinned = ring - discs((160, 100, 3, 1.0))
-    alpha = pinned.copy()
-    alpha[:, 30:33] = 0  # a slit, open to the outside
-    alpha[0:4, 0:4] = 0.95
-    found = fill_pinholes(alpha, 0.01)
-    assert (found[95:106, 155:166] > 1 - 1 / 255).all()
-    assert (found[:, 30:33] == 0).all()
-    assert found[100, 100] < 1 / 255
-    assert fill_pinholes(ring, 0.01) is ring
-
-
-def test_the_holes_of_letters_and_rings_are_no_pinholes_below_their_size():
-    for drawn in (scenes.letters, scenes.rings):
-        alpha = np.float32(drawn(256))
-        assert fill_pinholes(alpha, 1e-4) is alpha
-
-
-def test_a_pane_of_glass_is_no_pinhole():
-    alpha = np.float32(scenes.glass(256))
-    assert fill_pinholes(alpha, 0.05) is alpha
-
-
 @pytest.mark.parametrize("act", ACTS)
 @pytest.mark.parametrize("shape", [(1, 1), (1, 300), (3, 5), (90, 117), (257, 301)])
 def test_every_size_keeps_its_range_and_its_input(act, shape):
@@ -115,10 +91,9 @@ def test_a_constant_alpha_is_given_back(act, value):
     assert act(alpha) is alpha
 
 
-@pytest.mark.parametrize("act", [remove_specks, fill_pinholes])
-def test_no_share_does_nothing_and_a_wrong_one_is_named(act):
+def test_no_share_does_nothing_and_a_wrong_one_is_named():
     alpha = discs(BIG, SMALL)
-    assert act(alpha, 0) is alpha
+    assert remove_specks(alpha, 0) is alpha
     for wrong in (-0.1, 1.5, float("nan")):
         with pytest.raises(ValueError, match="share: expected"):
-            act(alpha, wrong)
+            remove_specks(alpha, wrong)

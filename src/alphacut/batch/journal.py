@@ -13,9 +13,9 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from ..errors import InputError, OptionError, OutputError
+from ..errors import OptionError, OutputError
 from .plan import Job
-from .work import Result, Stamp, both, stamp_of
+from .work import Result, Stamp, both, stamp_if_there
 
 NAME = ".alphacut-batch.sqlite"
 WAITING, DONE, FAILED = "waiting", "done", "failed"
@@ -127,7 +127,7 @@ class Journal:
         with self._transaction():
             for job in jobs:
                 source, _ = both(job)
-                key, now = _bytes(source), _now(source)
+                key, now = _bytes(source), stamp_if_there(source)
                 row = self._connection.execute(_KNOWN, (key,)).fetchone()
                 if row and self._is_settled(job, row, now):
                     self._connection.execute("UPDATE photos SET run = ? WHERE source = ?", (self._run, key))
@@ -223,13 +223,6 @@ def _agree(connection: sqlite3.Connection, path: Path, recipe: Mapping[str, Any]
             "which makes every photo again."
         )
         raise OptionError(f"journal {path}", f"was begun with another recipe or output ({shown})", remedy)
-
-
-def _now(path: Path) -> Stamp | None:
-    try:
-        return stamp_of(path)
-    except InputError:
-        return None  # it fails by itself, when its turn comes
 
 
 def _bytes(path: Path) -> bytes:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import OptionError
+from ..files import CUTOUT, sibling
 
 SUFFIXES = frozenset(
     f".{name}"
@@ -34,7 +35,6 @@ SUFFIXES = frozenset(
 )
 """What is taken from a folder; a file that is named is always tried."""
 
-CUTOUT = "-cutout"
 STREAM = "-"
 
 
@@ -71,11 +71,11 @@ def plan(inputs: Sequence[str], output: str | None, suffix: str) -> list[Job]:
     """
     photos = _photos(inputs, output)
     if not photos:
-        raise no_photos(inputs)
+        raise _no_photos(inputs)
     if output is not None and output != STREAM and _is_folder(output, inputs, photos):
         return _into_folder(photos, inputs, Path(output), suffix)
     if output is None:
-        return _unique([Job(p, p.with_name(f"{p.stem}{CUTOUT}.{suffix}") if p else None) for p in photos])
+        return _unique([Job(p, sibling(p, suffix) if p else None) for p in photos])
     if len(photos) > 1:
         remedy = "Name a folder with -o, ending in a slash if it does not exist yet."
         raise OptionError(f"output {output!r}", f"cannot hold {len(photos)} results", remedy)
@@ -104,8 +104,13 @@ def plan_folder(inputs: Sequence[str], output: str, suffix: str, held: Mapping[P
     return [_settled(job, held, taken) for job in jobs]
 
 
-def no_photos(inputs: Sequence[str]) -> OptionError:
-    """Return the error for inputs that mean no photo."""
+def expect_photos(inputs: Sequence[str], output: str) -> None:
+    """Raise an OptionError where inputs mean no photo; the first one found is enough."""
+    if next(_expand(inputs, Path(output).absolute()), None) is None:
+        raise _no_photos(inputs)
+
+
+def _no_photos(inputs: Sequence[str]) -> OptionError:
     remedy = f"Looked for {', '.join(sorted(SUFFIXES))}."
     return OptionError(f"input {' '.join(inputs)}", "has no photos", remedy)
 
@@ -154,8 +159,13 @@ def _photos_below(folder: Path, results: Path | None) -> Iterator[Path]:
         # Without an output folder, the last run's results lie among the photos: they are not photos either.
         made_by_us = path.stem.endswith(CUTOUT) and results is None
         below = inside and results in path.absolute().parents
-        if path.suffix.lower() in SUFFIXES and not (hidden or made_by_us or below) and path.is_file():
+        if path.suffix.lower() in SUFFIXES and not (hidden or made_by_us or below) and _is_meant(path):
             yield path
+
+
+def _is_meant(path: Path) -> bool:
+    # A link that leads nowhere was meant as a photo: it fails by name and is not passed over.
+    return path.is_file() or (path.is_symlink() and not path.exists())
 
 
 def _is_folder(output: str, inputs: Sequence[str], photos: Sequence[Path | None]) -> bool:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..encode import eight_bits
+from ..depth import eight_bits
 from ..types import Photo, Picture, Pixels, check_pixels
 
 SIDE = 180

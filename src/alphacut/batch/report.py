@@ -18,6 +18,9 @@ from .journal import DONE, FAILED, Journal, Row
 SHOWN = 400
 """How many photos have their pictures in the page; the others are a line each, with links."""
 
+LISTED = 5000
+"""How many photos have such a line; of the others, which are done and the least uncertain, only the number is told."""
+
 _MORE_STYLE = (
     "section{display:grid;grid-template-columns:370px 1fr;gap:4px 16px;margin:0;padding:10px 0}"
     "h2,p{overflow-wrap:anywhere;width:auto}section p{margin:.2em 0}img{max-width:368px;border:0}"
@@ -40,8 +43,10 @@ def as_html(journal: Journal, options: Options, folder: Path) -> str:
     """
     counts = journal.counts()
     shown = list(journal.rows(previews=True, limit=SHOWN))
-    rest = journal.rows(previews=False, offset=len(shown))
+    rest = journal.rows(previews=False, limit=LISTED, offset=len(shown))
     total, unsure = sum(counts.values()), journal.unsure(NEEDS_LOOK)
+    unlisted = total - len(shown) - LISTED
+    more = f"<p>And {unlisted} more, none of them more uncertain.</p>" if unlisted > 0 else ""
     left = total - counts[DONE] - counts[FAILED]
     facts = [f"{counts[DONE]} done", f"{unsure} of them need a look", f"{counts[FAILED]} failed"]
     facts += [f"{left} not done yet"] if left else []
@@ -52,7 +57,7 @@ def as_html(journal: Journal, options: Options, folder: Path) -> str:
         f"<title>{total} photos</title><style>{STYLE}{_MORE_STYLE}</style><h1>{total} photos</h1>"
         f"<p>{', '.join(facts)}. What failed comes first, then the most uncertain.</p>"
         f"<details><summary>Recipe</summary><pre>{look}</pre></details>"
-        f"{''.join(_card(row, folder) for row in shown)}{''.join(_table(rest, folder))}</html>\n"
+        f"{''.join(_card(row, folder) for row in shown)}{''.join(_table(rest, folder))}{more}</html>\n"
     )
 
 

@@ -11,14 +11,15 @@ from threading import Event
 from typing import Any
 
 from ..compose.present import check
-from ..errors import InputError, OptionError
+from ..encode import check_opaque
+from ..errors import OptionError
 from ..files import make_folder
 from ..inspect import NEEDS_LOOK
 from ..options import Options
 from ..recipe import named_files
 from .journal import NAME, Journal, open_journal
-from .plan import Job, no_photos, plan_folder
-from .work import Result, Stamp, both, stamp_of
+from .plan import STREAM, Job, expect_photos, plan_folder
+from .work import Result, Stamp, both, stamp_if_there
 
 Engine = Callable[[Iterable[Job]], Iterator[Result]]
 """Does jobs and yields each one's result as it is finished; ends early where it is told to stop."""
@@ -116,8 +117,8 @@ def run_batch(
         The output folder or the journal cannot be written.
     """
     _check(batch)
-    if not batch.watch and not plan_folder(batch.inputs, str(batch.output), batch.suffix, {}):
-        raise no_photos(batch.inputs)
+    if not batch.watch:
+        expect_photos(batch.inputs, str(batch.output))
     make_folder(batch.output)
     with open_journal(batch.journal or batch.output / NAME, identity(batch), batch.resume) as journal:
         if not journal.is_new:
@@ -139,16 +140,16 @@ def identity(batch: Batch) -> dict[str, Any]:
     """Return what decides a batch's results besides its photos: the options, the files they name, the output."""
     facts: dict[str, Any] = dataclasses.asdict(batch.options)
     for name, path in named_files(batch.options).items():
-        facts[f"{name}'s file"] = _stamp(path)
+        facts[f"{name}'s file"] = stamp_if_there(path)
     return facts | {"output": str(batch.output.absolute()), "suffix": batch.suffix}
 
 
 def _check(batch: Batch) -> None:
     check(batch.options)
-    if batch.options.format == "jpeg" and not batch.options.is_opaque:
-        raise OptionError(
-            "format 'jpeg'", "has no transparency, so it needs a background", "Give one: --background white."
-        )
+    if STREAM in batch.inputs:
+        remedy = "Name files and folders, or use alphacut cut."
+        raise OptionError(f"input {STREAM!r}", "is standard input, which is one photo and no batch", remedy)
+    check_opaque(batch.options.format, batch.options.is_opaque)
     if any(Path(text).is_dir() and batch.output.resolve() == Path(text).resolve() for text in batch.inputs):
         raise OptionError(
             f"output {batch.output}", "is the folder of the photos", "Name another; one inside it will do."
@@ -165,7 +166,7 @@ def _rounds(batch: Batch, journal: Journal, stop: Event) -> Iterator[Sequence[Jo
         if not batch.watch:
             yield jobs
             return
-        now = {both(job)[0]: _stamp(both(job)[0]) for job in jobs}
+        now = {both(job)[0]: stamp_if_there(both(job)[0]) for job in jobs}
         calm: dict[Path, Stamp | None] = {
             path: at for path, at in now.items() if at is not None and at == before.get(path)
         }
@@ -186,13 +187,6 @@ def _check_places(jobs: Sequence[Job]) -> None:
                 "is one of the photos",
                 "Choose another folder; a photo is never overwritten.",
             )
-
-
-def _stamp(path: Path) -> Stamp | None:
-    try:
-        return stamp_of(path)
-    except InputError:
-        return None  # gone again since it was listed
 
 
 def _sweep(output: Path) -> None:

@@ -51,8 +51,7 @@ class Result:
         """Return what a script wants to know of it; the same as ``alphacut cut --json``."""
         head = {"input": self.job.name, "output": str(self.job.target), "ok": self.error is None}
         if self.error is not None:
-            told = {"code": self.error.code, "problem": self.error.problem, "remedy": self.error.remedy}
-            return {**head, "error": told}
+            return {**head, "error": self.error.as_dict()}
         return {**head, **(asdict(self.report) if self.report else {})}
 
 
@@ -77,8 +76,9 @@ def cut_file(job: Job, options: Options, cutter: Cutter) -> Result:
         source, target = both(job)
         stamp = stamp_of(source)
         cutout = cutter.cut(source, options, name=job.name)
-        picture = cutout.picture()
-        data = cutout.encode(cutout.options.format or format_of(target), picture)
+        layers = cutout.layers()
+        picture = cutout.picture(layers)
+        data = cutout.encode(cutout.options.format or format_of(target), picture, layers)
         small = preview(cutout.photo, picture)
         make_folder(target.parent)
         write_atomic(target, data)
@@ -117,3 +117,11 @@ def stamp_of(path: Path) -> Stamp:
     except OSError as error:
         raise InputError(str(path), f"cannot be read ({error.strerror})", "Check the path.") from error
     return stat.st_size, stat.st_mtime_ns
+
+
+def stamp_if_there(path: Path) -> Stamp | None:
+    """Return a file's stamp; None where it is not there or may not be looked at, as its turn will show."""
+    try:
+        return stamp_of(path)
+    except InputError:
+        return None

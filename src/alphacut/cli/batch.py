@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -22,11 +21,11 @@ from ..batch.report import as_html
 from ..batch.run import Batch, Engine, Listener, Tally, run_batch
 from ..batch.work import Result, cut_file
 from ..compose.present import with_preset
+from ..encode import suffix_of
 from ..files import write_atomic
 from ..options import Options
-from .cut import suffix_for
 from .flags import with_options
-from .terminal import downloads, meter, say
+from .terminal import downloads, meter, print_json, say
 
 INTERRUPTED = 130
 
@@ -89,7 +88,9 @@ def batch(  # noqa: PLR0913, PLR0917 - one parameter a flag
         raise typer.BadParameter("name the photos and, last, the folder of results", param_hint="IN... OUT")
     *inputs, output = places
     options = with_preset(options)
-    plan = Batch(tuple(inputs), Path(output), options, suffix_for(options), journal, resume, retry, watch)
+    plan = Batch(
+        tuple(inputs), Path(output), options, suffix_of(options.format), journal, resume, retry, watch
+    )
     limits = Limits(workers or usual_workers(), int(megapixels * 1e6))
     start = time.monotonic()
     with ExitStack() as stack:
@@ -134,7 +135,7 @@ def _teller(stack: ExitStack, as_json: bool) -> Listener:
         if result.error:
             say(f"error: {result.error}")
         if as_json:
-            print(json.dumps(result.line()), flush=True)
+            print_json(result.line())
         failed = f"{tally.failed} failed" if tally.failed else ""
         show(tally.done + tally.failed, tally.meant - tally.before, failed)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,7 +12,7 @@ from ..batch.plan import Job, plan
 from ..compose.check import MEASURES, Finding, check_file, passes
 from ..compose.presets import Preset, find_preset
 from ..errors import AlphacutError, InputError
-from .terminal import say
+from .terminal import print_json, say
 
 PLACE = "unused/"
 """Where results would go if there were any: with it, `plan` takes the cutouts in a folder for pictures too."""
@@ -50,13 +49,12 @@ def _one(job: Job, preset: Preset, as_json: bool) -> bool:
     except AlphacutError as error:
         say(f"error: {error}")
         if as_json:
-            told = {"code": error.code, "problem": error.problem, "remedy": error.remedy}
-            _print_json({"input": job.name, "preset": preset.name, "ok": False, "error": told})
+            print_json({"input": job.name, "preset": preset.name, "ok": False, "error": error.as_dict()})
         return False
     ok = passes(findings)
     if as_json:
         rows = [asdict(finding) for finding in findings]
-        _print_json({"input": job.name, "preset": preset.name, "ok": ok, "findings": rows})
+        print_json({"input": job.name, "preset": preset.name, "ok": ok, "findings": rows})
     else:
         print(report(job.name, preset, findings), flush=True)
     return ok
@@ -81,7 +79,3 @@ def _read(job: Job) -> bytes:
         return job.source.read_bytes()
     except OSError as error:
         raise InputError(job.name, f"cannot be read: {error.strerror}", "Check the path.") from error
-
-
-def _print_json(line: dict[str, Any]) -> None:
-    print(json.dumps(line), flush=True)

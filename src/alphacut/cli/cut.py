@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -11,16 +10,15 @@ import typer
 
 from ..api import Cutter
 from ..batch.plan import Job, plan
-from ..compose.present import check, with_preset
+from ..compose.present import Layers, check, with_preset
 from ..cutout import Cutout
-from ..encode import format_of
+from ..encode import check_opaque, format_of, suffix_of
 from ..errors import AlphacutError, ModelError, OptionError
 from ..files import make_folder
 from ..inspect import NEEDS_LOOK
 from ..options import Options
-from ..types import Picture
 from .flags import with_options
-from .terminal import downloads, say, track
+from .terminal import downloads, print_json, say, track
 
 
 @with_options
@@ -41,7 +39,7 @@ def cut(
     """Cut the subject out of photos."""
     options = with_preset(options)
     check(options)
-    jobs = plan(inputs, output, suffix_for(options))
+    jobs = plan(inputs, output, suffix_of(options.format))
     if as_json and any(job.target is None and (output == "-" or job.source is None) for job in jobs):
         raise OptionError(
             "option '--json'", "cannot share standard output with a picture", "Name a file with -o."
@@ -56,30 +54,25 @@ def cut(
         raise typer.Exit(1)
 
 
-def suffix_for(options: Options) -> str:
-    """Return the suffix of results that the user did not name."""
-    return {"jpeg": "jpg", "tiff": "tif"}.get(options.format or "png", options.format or "png")
-
-
 def _one(job: Job, cutter: Cutter, as_json: bool) -> bool:
     line: dict[str, Any] = {"input": job.name, "output": str(job.target) if job.target else "-"}
     try:
         source = job.source if job.source else sys.stdin.buffer.read()
         cutout = cutter.cut(source, name=job.name)
-        picture = cutout.picture()
-        _write(cutout, picture, job)
+        layers = cutout.layers()
+        _write(cutout, layers, job)
     except ModelError:
         raise  # without a network no other photo can be done either
     except AlphacutError as error:
         say(f"error: {error}")
-        line |= {"ok": False, "error": {"code": error.code, "problem": error.problem, "remedy": error.remedy}}
+        line |= {"ok": False, "error": error.as_dict()}
         _print(line, job, as_json)
         return False
     sure = (cutout.report.uncertainty or 0.0) <= NEEDS_LOOK
     for warning in cutout.photo.warnings if sure else cutout.report.warnings:
         say(f"{job.name}: {warning.sentence}")
-    notes = {"notes": (*cutout.report.notes, *picture.notes)}
-    for note in picture.notes:
+    notes = {"notes": (*cutout.report.notes, *layers.notes)}
+    for note in layers.notes:
         say(f"{job.name}: {note}")
     _print(line | {"ok": True, **asdict(cutout.report)} | notes, job, as_json)
     return True
@@ -88,10 +81,7 @@ def _one(job: Job, cutter: Cutter, as_json: bool) -> bool:
 def _check_target(job: Job, options: Options) -> None:
     """Refuse what cannot end well before the network has run."""
     format_ = options.format or (format_of(job.target) if job.target else "png")
-    if format_ == "jpeg" and not options.is_opaque:
-        raise OptionError(
-            "format 'jpeg'", "has no transparency, so it needs a background", "Give one: --background white."
-        )
+    check_opaque(format_, options.is_opaque)
     if job.target is None:
         return
     if job.source and job.target.exists() and job.source.exists() and job.target.samefile(job.source):
@@ -102,17 +92,17 @@ def _check_target(job: Job, options: Options) -> None:
         )
 
 
-def _write(cutout: Cutout, picture: Picture, job: Job) -> None:
+def _write(cutout: Cutout, layers: Layers, job: Job) -> None:
     if job.target is None:
-        sys.stdout.buffer.write(cutout.encode(picture=picture))
+        sys.stdout.buffer.write(cutout.encode(layers=layers))
         sys.stdout.buffer.flush()
         return
     make_folder(job.target.parent)
-    cutout.save(job.target, picture)
+    cutout.save(job.target, layers=layers)
 
 
 def _print(line: dict[str, Any], job: Job, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(line), flush=True)
+        print_json(line)
     elif line["ok"] and job.target:
         print(job.target, flush=True)

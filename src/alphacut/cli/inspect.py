@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict, replace
 from typing import Annotated, Any
@@ -16,7 +15,7 @@ from ..inspect import NEEDS_LOOK
 from ..options import Options
 from ..types import Report
 from .flags import with_options
-from .terminal import downloads, say, track
+from .terminal import downloads, print_json, say, track
 
 
 @with_options
@@ -47,11 +46,10 @@ def _one(job: Job, cutter: Cutter, as_json: bool) -> bool:
     except AlphacutError as error:
         say(f"error: {error}")
         if as_json:
-            told = {"code": error.code, "problem": error.problem, "remedy": error.remedy}
-            _print_json({"input": job.name, "ok": False, "error": told})
+            print_json({"input": job.name, "ok": False, "error": error.as_dict()})
         return False
     if as_json:
-        _print_json({"input": job.name, "ok": True, **findings(report)})
+        print_json({"input": job.name, "ok": True, **findings(report)})
     else:
         print(line_of(job.name, report), flush=True)
     return True
@@ -74,7 +72,3 @@ def line_of(name: str, report: Report) -> str:
     mark = "look" if value is not None and value > NEEDS_LOOK else "    "
     reasons = " ".join(warning.sentence for warning in report.warnings)
     return f"{number}  {mark}  {name}" + (f": {reasons}" if reasons else "")
-
-
-def _print_json(line: dict[str, Any]) -> None:
-    print(json.dumps(line), flush=True)

@@ -10,7 +10,8 @@ import typer
 
 from ..batch.plan import plan
 from ..infer import weights
-from ..infer.catalog import ModelCard, find_card, load_catalog
+from ..infer.card import ModelCard
+from ..infer.catalog import find_card, load_catalog
 from ..infer.fuse import TOGETHER
 from .terminal import downloads, say
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..infer.weights import Progress
 
@@ -16,6 +17,11 @@ T = TypeVar("T")
 def say(words: str) -> None:
     """Print words for a person."""
     print(words, file=sys.stderr, flush=True)
+
+
+def print_json(line: Mapping[str, Any]) -> None:
+    """Print a line of JSON on standard output, for a script."""
+    print(json.dumps(line), flush=True)
 
 
 def track(items: Sequence[T]) -> Iterator[T]:

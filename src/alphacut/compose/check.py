@@ -16,11 +16,8 @@ from ..codecs.describe import describe
 from ..decode import decode
 from ..errors import InputError
 from ..types import Photo, Pixels, depth_of
-from .presets import Preset, Rule, range_of
+from .presets import BORDER, Preset, Rule, range_of
 from .subject import find_subject
-
-BORDER = 0.01
-"""Width of the border that is looked at, as a share of the shortest side."""
 
 DIFFERENT = 8
 """Steps of 255 from the border's colour at which the subject begins: more than JPEG's ripples."""
@@ -96,9 +93,7 @@ class Measure:
     remedy: str
 
 
-def check_file(
-    data: bytes, preset: Preset, name: str = "picture", max_pixels: int | None = None
-) -> list[Finding]:
+def check_file(data: bytes, preset: Preset, name: str = "picture") -> list[Finding]:
     """Return what came of each of a marketplace's rules, in the preset's order.
 
     Parameters
@@ -108,15 +103,13 @@ def check_file(
     preset : Preset
     name : str
         What to call the file in messages.
-    max_pixels : int, optional
-        As in :func:`alphacut.decode.decode`.
 
     Raises
     ------
     InputError
         The file is no picture or broken.
     """
-    photo = decode(data, max_pixels=max_pixels, name=name)
+    photo = decode(data, name=name)
     # As decoding does: Image.open would hold every thread to one process-wide limit of pixels.
     header = Image.OPEN[photo.format][0](io.BytesIO(data), "")
     file = _File(photo, data, header)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ImageCms
 
+from ..depth import at_depth
 from ..refine.bands import each_strip
 from ..types import Pixels
 from .light import Floats
@@ -44,7 +45,7 @@ class Target:
         pixels = dither(np.multiply(values, np.iinfo(kind).max, dtype=np.float32), top, kind)
         if self.transform:
             pixels[..., :3] = convert(pixels[..., :3], self.transform)
-        return pixels if kind == self.dtype else pixels * np.uint16(257)
+        return at_depth(pixels, 8 * self.dtype.itemsize)
 
 
 def thresholds() -> Floats:

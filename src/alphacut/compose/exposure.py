@@ -29,10 +29,8 @@ class Exposure:
     note: str
 
 
-def expose(
-    foreground: Pixels, alpha: Alpha, target: float, gains: Gains = NEUTRAL, percentile: float = PERCENTILE
-) -> Exposure:
-    """Find the exposure that brings a percentile of the subject's luminance to a target.
+def expose(foreground: Pixels, alpha: Alpha, target: float, gains: Gains = NEUTRAL) -> Exposure:
+    """Find the exposure that brings the luminance that the lightest 5 % of the subject pass to a target.
 
     Parameters
     ----------
@@ -44,8 +42,6 @@ def expose(
         In (0, 1): the luminance to be reached, as an encoded grey of that share of white.
     gains : (float, float, float)
         White balance that is applied with it.
-    percentile : float
-        In [0, 100], of the pixels' luminances.
 
     Returns
     -------
@@ -57,7 +53,7 @@ def expose(
     ValueError
         A shape, type or range is not the above.
     """
-    level = brightness(foreground, alpha, percentile, gains)
+    level = brightness(foreground, alpha, gains)
     if not 0 < target < 1:
         raise ValueError(f"target: expected a number between 0 and 1, got {target!r}")
     if level is None:
@@ -76,17 +72,15 @@ def expose(
     )
 
 
-def brightness(
-    foreground: Pixels, alpha: Alpha, percentile: float = PERCENTILE, gains: Gains = NEUTRAL
-) -> float | None:
-    """Return a percentile of the luminance of a subject's opaque pixels, encoded, in [0, 1]; None without any."""
+def brightness(foreground: Pixels, alpha: Alpha, gains: Gains = NEUTRAL) -> float | None:
+    """Return the encoded luminance, in [0, 1], that 5 % of a subject's opaque pixels pass; None without any."""
     check_alpha(alpha, check_pixels(foreground, name="foreground").shape[:2])
     listed, weight = sampled(foreground, alpha, SIDE)
     opaque = weight > 0.95
     if not opaque.any():
         return None
     light = luminance(to_linear(listed[opaque])[:, 0] * np.array(gains, np.float32))
-    return float(from_light(np.percentile(light.astype(np.float64), percentile).clip(0, 1)))
+    return float(from_light(np.percentile(light.astype(np.float64), PERCENTILE).clip(0, 1)))
 
 
 def develop(foreground: Pixels, gains: Gains, exposure: float = 1.0) -> Pixels:

@@ -12,7 +12,7 @@ from ..errors import OptionError
 from ..infer.geometry import Size
 from ..options import unknown_name
 from ..types import Alpha, check_alpha
-from .lengths import Margin, parse_aspect, parse_canvas, parse_margin, parse_position
+from .lengths import Margin, parse_aspect, parse_canvas, parse_margin, read_position
 from .placement import Placement
 from .subject import Box, Region, find_subject
 
@@ -113,7 +113,7 @@ def frame_of(words: Mapping[str, Any]) -> Frame | None:
         "margin": parse_margin,
         "aspect": parse_aspect,
         "canvas": parse_canvas,
-        "position": parse_position,
+        "position": read_position,
     }
     read: dict[str, Any] = {name: readers.get(name, lambda v: v)(value) for name, value in said.items()}
     if isinstance(read.get("canvas"), int):

@@ -13,6 +13,7 @@ import math
 import numpy as np
 
 from ..backdrops import Gradient
+from ..position import Point
 from ..refine.bands import each_strip
 from ..types import Pixels
 from .dither import SIDE, Target
@@ -34,9 +35,11 @@ def paint_gradient(gradient: Gradient, shape: tuple[int, int], target: Target) -
     """
     table = ramp(gradient)
     result = np.empty((*shape, table.shape[1]), target.dtype)
+    x = np.arange(shape[1], dtype=np.float32)[None]
 
     def work(rows: slice) -> None:
-        along = _along(gradient, shape, np.arange(rows.start, rows.stop, dtype=np.float32))
+        y = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
+        along = share_along(gradient.angle, gradient.centre, shape, x, y)
         index = np.rint(along * (STEPS - 1)).astype(np.uint16)
         result[rows] = target.integers(np.take(table, index, axis=0), rows.start)
 
@@ -56,17 +59,26 @@ def ramp(gradient: Gradient) -> Floats:
     return np.concatenate([rgb, mixed[:, 3:]] if opacity.min() < 1 else [rgb], axis=1).astype(np.float32)
 
 
-def _along(gradient: Gradient, shape: tuple[int, int], y: Floats) -> Floats:
-    """Return how far along the gradient, in [0, 1], the pixels of rows `y` are."""
+def share_along(angle: float | None, centre: Point, shape: tuple[int, int], x: Floats, y: Floats) -> Floats:
+    """Return how far along a gradient places are, in [0, 1].
+
+    Parameters
+    ----------
+    angle, centre
+        As in :class:`alphacut.backdrops.Gradient`.
+    shape : (int, int)
+        Height and width of the canvas.
+    x, y : ndarray
+        Places on it: whole numbers are the centres of pixels.
+    """
     height, width = shape[0] - 1, shape[1] - 1
-    x = np.arange(shape[1], dtype=np.float32)
-    if gradient.angle is None:
-        radii = [math.sqrt(2) * max(at, 1 - at) for at in gradient.centre]
-        across = (x / max(width, 1) - gradient.centre[0]) / radii[0]
-        down = (y / max(height, 1) - gradient.centre[1]) / radii[1]
-        return np.minimum(np.hypot(across[None], down[:, None]), 1)
-    turn = math.radians(gradient.angle)
+    if angle is None:
+        radii = [math.sqrt(2) * max(at, 1 - at) for at in centre]
+        across = (x / max(width, 1) - centre[0]) / radii[0]
+        down = (y / max(height, 1) - centre[1]) / radii[1]
+        return np.minimum(np.hypot(across, down), 1)
+    turn = math.radians(angle)
     right, below = math.sin(turn), -math.cos(turn)
     length = abs(right) * width + abs(below) * height or 1.0
-    place = (x[None] - width / 2) * (right / length) + (y[:, None] - height / 2) * (below / length)
+    place = (x - width / 2) * (right / length) + (y - height / 2) * (below / length)
     return np.clip(place + 0.5, 0, 1)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from ..errors import OptionError
+from ..position import Point, parse_position
 
 Sides = tuple[float, float, float, float]
 """Top, right, bottom, left, as in CSS."""
@@ -15,8 +16,6 @@ _LENGTH = re.compile(rf"{_NUMBER}(px|%|)")
 _PAIR = re.compile(r"(\d{1,9})\s*[x×*]\s*(\d{1,9})(?:\s*px)?")
 _RATIO = re.compile(rf"{_NUMBER}\s*[:/x]\s*{_NUMBER}")
 _EXPAND = {1: (0, 0, 0, 0), 2: (0, 1, 0, 1), 3: (0, 1, 2, 1), 4: (0, 1, 2, 3)}
-_HORIZONTAL = {"left": 0.0, "right": 1.0}
-_VERTICAL = {"top": 0.0, "bottom": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,32 +90,16 @@ def parse_canvas(text: str) -> tuple[int, int] | int:
     return (sides[1], sides[0]) if pair else sides[0]
 
 
-def parse_position(text: str) -> tuple[float, float]:
+def read_position(text: str) -> Point:
     """Return where the free room goes, as shares left of and above the subject: x and y in [0, 1].
-
-    ``center``, ``bottom``, ``top left``, ``30% 70%``; a single percentage is x, as in CSS.
 
     Raises
     ------
     OptionError
-        Not one or two such words, or two of the same direction.
+        Not one or two words of :mod:`alphacut.position`, or two of the same direction.
     """
-    words = text.replace(",", " ").lower().split()
-    x = [_HORIZONTAL[word] for word in words if word in _HORIZONTAL]
-    y = [_VERTICAL[word] for word in words if word in _VERTICAL]
-    rest = [_share(word) for word in words if word not in _HORIZONTAL and word not in _VERTICAL]
-    free = [value for value in rest if value is not None]
-    if not 1 <= len(words) <= 2 or len(x) > 1 or len(y) > 1 or len(free) < len(rest):
+    found = parse_position(text)
+    if found is None:
         remedy = "Use center, top, bottom, left, right, two of them, or two percentages such as 30% 70%."
         raise OptionError("option 'position'", f"cannot be {text!r}", remedy)
-    across = x[0] if x else (free.pop(0) if free else 0.5)
-    down = y[0] if y else (free.pop(0) if free else 0.5)
-    return across, down
-
-
-def _share(word: str) -> float | None:
-    if word in ("center", "centre", "middle"):
-        return 0.5
-    match = _LENGTH.fullmatch(word)
-    known = match is not None and match[2] == "%" and float(match[1]) <= 100
-    return float(match[1]) / 100 if match and known else None
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,8 @@ def from_light(light: NDArray[Any]) -> NDArray[Any]:
     return encoded
 
 
-def light_table(top: int) -> Floats:
+@functools.cache
+def light_table(top: int) -> NDArray[np.float32]:
     """Return the linear light of every integer from 0 to `top`, which stands for 1."""
     return to_light(np.arange(top + 1) / top).astype(np.float32)
 

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ..types import Pixels
-from .light import OPPONENTS, TO_CONES, from_light, to_light
+from ..types import Pixels, depth_of
+from .light import OPPONENTS, TO_CONES, from_light, light_table
 
 Planar = NDArray[np.float32]
 """H×W×3 float32: linear sRGB, 1 is white; or Oklab."""
@@ -28,7 +28,7 @@ NEUTRAL: Gains = (1.0, 1.0, 1.0)
 
 def to_linear(pixels: Pixels) -> Planar:
     """Return the linear light of sRGB pixels as float32 in [0, 1], of the same shape."""
-    table = _decoding(np.iinfo(pixels.dtype).max)
+    table = light_table(depth_of(pixels))
     if pixels.dtype == np.uint8:
         return cast(Planar, cv2.LUT(np.ascontiguousarray(pixels), table).reshape(pixels.shape))
     return table[pixels]
@@ -45,11 +45,6 @@ def to_pixels(linear: Planar, dtype: DTypeLike) -> Pixels:
     bright = np.float32(1.055) * cv2.pow(clipped, 1 / 2.4).reshape(clipped.shape) - np.float32(0.055)
     encoded = np.where(clipped <= 0.0031308, clipped * np.float32(12.92), bright)
     return cast(Pixels, np.rint(np.clip(encoded, 0, 1) * 65535).astype(np.uint16))
-
-
-@functools.cache
-def _decoding(limit: int) -> NDArray[np.float32]:
-    return to_light(np.arange(limit + 1) / limit).astype(np.float32)
 
 
 @functools.cache

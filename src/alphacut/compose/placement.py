@@ -8,19 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..infer.geometry import Size, resize
+from ..infer.geometry import PointMap, Size, expect_size, resize
 from ..types import Alpha, Pixels, check_pixels
 from .resample import resample
 from .subject import Box
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(PointMap):
     """The map from a photo to a canvas and its inverse.
 
     The `window` of the photo is resized to `content` and laid at `offset`; what then lies outside the canvas
-    is cut, and the rest of the canvas is empty. Coordinates are continuous, (x, y), with pixel i covering
-    [i, i + 1), as in :class:`alphacut.infer.geometry.Fit`.
+    is cut, and the rest of the canvas is empty.
 
     Attributes
     ----------
@@ -74,8 +73,8 @@ class Placement:
         ValueError
             An array that is not of the photo's size.
         """
-        self._expect(foreground, self.source)
-        self._expect(alpha, self.source)
+        expect_size(foreground, self.source)
+        expect_size(alpha, self.source)
         if self.is_identity:
             return foreground, alpha
         colours, weights = self._cut(foreground), self._cut(alpha)
@@ -85,12 +84,12 @@ class Placement:
 
     def forward(self, image: NDArray[Any]) -> NDArray[Any]:
         """Return an opaque `image` (of the photo's size) on the canvas; zero where there is nothing."""
-        self._expect(image, self.source)
+        expect_size(image, self.source)
         return self._laid(resize(self._cut(image), self.content))
 
     def inverse(self, image: NDArray[Any]) -> NDArray[Any]:
         """Return an `image` (of the canvas' size) in the photo's frame; zero where the canvas shows nothing of it."""
-        self._expect(image, self.canvas)
+        expect_size(image, self.canvas)
         content = np.zeros((*self.content, *image.shape[2:]), image.dtype)
         on_canvas, in_content = self._overlap()
         content[in_content] = image[on_canvas]
@@ -98,24 +97,6 @@ class Placement:
         left, top, right, bottom = self.window
         result[top:bottom, left:right] = resize(content, (bottom - top, right - left))
         return result
-
-    def forward_points(self, points: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-        """Map points (N×2, x and y in the photo) to the canvas."""
-        scale, shift = self._affine()
-        return np.asarray(points, np.float64) * scale + shift
-
-    def inverse_points(self, points: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-        """Map points (N×2, x and y on the canvas) to the photo."""
-        scale, shift = self._affine()
-        return (np.asarray(points, np.float64) - shift) / scale
-
-    def forward_boxes(self, boxes: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-        """Map boxes (N×4: left, top, right, bottom in the photo) to the canvas."""
-        return self.forward_points(np.reshape(boxes, (-1, 2))).reshape(-1, 4)
-
-    def inverse_boxes(self, boxes: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-        """Map boxes (N×4: left, top, right, bottom on the canvas) to the photo."""
-        return self.inverse_points(np.reshape(boxes, (-1, 2))).reshape(-1, 4)
 
     def _affine(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         left, top, right, bottom = self.window
@@ -145,8 +126,3 @@ class Placement:
             for part, offset in zip((rows, columns), self.offset, strict=True)
         ]
         return (rows, columns), (inner[0], inner[1])
-
-    def _expect(self, image: NDArray[Any], size: Size) -> None:
-        if image.shape[:2] != size:
-            height, width = image.shape[:2]
-            raise ValueError(f"image: expected {size[0]}×{size[1]} pixels, got {height}×{width}")

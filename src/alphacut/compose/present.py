@@ -20,8 +20,8 @@ from .frame import WORDS, Frame, frame_of, place
 from .harmonise import harmonise
 from .outline import outline, stick
 from .placement import Placement
-from .presets import find_preset
-from .shadow import Shadow, ShadowLook, choose, lay, make_shadow, room, under
+from .presets import BORDER, find_preset
+from .shadow import Shadow, ShadowLook, choose, lay, make_shadow, off_border, room, under
 from .subject import find_subject
 
 ENLARGED = 1.5
@@ -119,7 +119,7 @@ def present(photo: Photo, foreground: Pixels, alpha: Alpha, options: Options) ->
     notes: list[str] = []
     foreground = _developed(photo, foreground, alpha, options, notes)
     kind, look, kept = _shadow_of(photo, alpha, options, notes)
-    placement = _placement(alpha, options, kind, look, notes)
+    placement = _placement(photo, alpha, options, (kind, look), notes)
     if placement is not None:
         foreground, alpha = placement.apply(foreground, alpha)
         kept = None if kept is None else replace(kept, opacity=_inside(placement.forward(kept.opacity)))
@@ -133,6 +133,8 @@ def present(photo: Photo, foreground: Pixels, alpha: Alpha, options: Options) ->
     matte = alpha
     shadow = make_shadow(kind, alpha, look, foreground) if kind != "none" else kept
     if shadow is not None and not shadow.is_empty:
+        if options.preset is not None and find_preset(options.preset).wants_clean_border:
+            shadow = off_border(shadow, BORDER)
         if behind is not None and behind.shape[2] == 3:
             behind = lay(shadow, behind)
         else:
@@ -183,14 +185,14 @@ def _shadow_of(
 
 
 def _placement(
-    alpha: Alpha, options: Options, kind: str, look: ShadowLook, notes: list[str]
+    photo: Photo, alpha: Alpha, options: Options, shadow: tuple[str, ShadowLook], notes: list[str]
 ) -> Placement | None:
-    frame = frame_for(options)
+    frame, (kind, look), name = frame_for(options), shadow, photo.name
     if frame is None:
         return None
     if frame.crop and frame.canvas is None and frame.longest is None and kind != "none":
-        frame = _with_room(alpha, frame, kind, look)
-    placement = place(alpha, frame)
+        frame = _with_room(alpha, frame, kind, look, name)
+    placement = place(alpha, frame, name)
     if placement.limited:
         notes.append("frame: the subject is smaller than asked for, it would have to be enlarged too much")
     if placement.scale > ENLARGED:
@@ -198,9 +200,9 @@ def _placement(
     return placement
 
 
-def _with_room(alpha: Alpha, frame: Frame, kind: str, look: ShadowLook) -> Frame:
+def _with_room(alpha: Alpha, frame: Frame, kind: str, look: ShadowLook, name: str) -> Frame:
     """Return a frame that leaves a drawn shadow its room."""
-    left, top, right, bottom = find_subject(alpha).box
+    left, top, right, bottom = find_subject(alpha, name).box
     needed = room(kind, (top, left, bottom, right), look)
     pixels = tuple(max(have, want) for have, want in zip(frame.margin.pixels, needed, strict=True))
     margin = replace(frame.margin, pixels=(pixels[0], pixels[1], pixels[2], pixels[3]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ from typing import Any
 
 from ..options import unknown_name
 from .frame import WORDS, Frame, frame_of
+
+BORDER = 0.01
+"""Width of the border that rules speak of, as a share of the shortest side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,11 @@ class Preset:
     source: str
     checked: str
     rules: tuple[Rule, ...]
+
+    @property
+    def wants_clean_border(self) -> bool:
+        """Whether a border that is not of the background's colour fails, so that a shadow has to end before it."""
+        return any(rule.of == "border" and not rule.recommended for rule in self.rules)
 
     @property
     def max_bytes(self) -> int | None:
@@ -139,5 +148,6 @@ def _rule(table: Mapping[str, Any]) -> Rule:
     return Rule(**(dict(table) | {"one_of": tuple(table.get("one_of", ()))}))
 
 
+@functools.cache
 def _tables() -> dict[str, Any]:
     return tomllib.loads(resources.files(__package__).joinpath("presets.toml").read_text(encoding="utf-8"))

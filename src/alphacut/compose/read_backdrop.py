@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..types import Alpha, Pixels, check_alpha, check_pixels, depth_of
+from .gradient import share_along
 
 Rgb = tuple[int, int, int]
 Floats = NDArray[np.float64]
@@ -207,19 +208,9 @@ def _judged(backdrop: Backdrop, seen: _Seen) -> Backdrop:
 
 
 def _along(x: Floats, y: Floats, width: int, height: int, shape: Backdrop) -> Floats:
-    """Return how far along a gradient places are, in [0, 1], as CSS measures it.
-
-    A linear one runs from corner to corner; a radial one is an ellipse that meets the farthest corner.
-    """
-    if shape.kind == "radial":
-        across, down = (math.sqrt(2) * max(part, 1 - part) for part in shape.centre)
-        away: Floats = np.hypot((x / width - shape.centre[0]) / across, (y / height - shape.centre[1]) / down)
-        return away
-    turn = math.radians(shape.angle)
-    right, down = math.sin(turn), -math.cos(turn)
-    length = abs(width * right) + abs(height * down)
-    share: Floats = 0.5 + ((x - width / 2) * right + (y - height / 2) * down) / length
-    return share
+    """Return how far along a gradient places are, in [0, 1], as it is drawn."""
+    angle = None if shape.kind == "radial" else shape.angle
+    return share_along(angle, shape.centre, (height, width), x - 0.5, y - 0.5).astype(np.float64)
 
 
 def _rgb(colour: Floats) -> Rgb:

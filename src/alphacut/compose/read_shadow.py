@@ -6,8 +6,8 @@ and the numbers are those of the drawing that explains most of it.
 
 from __future__ import annotations
 
+import functools
 import itertools
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -17,27 +17,20 @@ from numpy.typing import NDArray
 
 from ..types import Alpha, Pixels, check_alpha, check_pixels, depth_of
 from .read_backdrop import Backdrop
+from .shadow.cast import cast_shadow
+from .shadow.contact import contact_shadow
+from .shadow.drop import drop_shadow
+from .shadow.look import LIMITS, USUAL, Shadow, Style, box_of
+from .shadow.soften import Plane, shrunken
 
-Plane = NDArray[np.float32]
-
-SIDE = 128  # pixels of the longer side of the copy that is read
+SIDE = 256  # pixels of the longer side of the copy that is read
 CLEAR = 0.02  # the largest alpha of background
-SUBJECT = 0.5  # the least alpha of the subject's box
 NOISE = 1.5  # levels of 255 that are lost to noise and to the fit's last error, and to no shadow
 FAINT = 0.02  # opacity of the darkest part of what is no shadow yet
 EXPLAINED = 0.5  # share of the darkening that a drawn shadow must explain
-SHORT, UNDERNEATH = (
-    0.05,
-    0.9,
-)  # a drop shadow so short, of which this share is underneath, is a contact shadow
+SHORT = 0.05  # a drop shadow shorter than this may be a contact shadow
+UNDERNEATH = 0.9  # and is one where this share of it is at the foot line or below
 UNLIKE = 0.3  # share of its darkening that a contact shadow must explain: they differ more than others
-FLOOR = 0.45  # how much shorter a length on the floor looks that leads away from the camera
-THIN = 0.12  # of a cast shadow's length: how thick it is at least
-FADED = 0.55  # share of a cast shadow's opacity that is gone at its far end
-SOLE = 0.05  # of the height: how far above the lowest point the subject still touches the floor
-OVAL = 0.35  # height over width of a round blur on the floor
-LAYERS = ((0.35, 0.75), (1.0, 0.5), (2.5, 0.3))
-"""Of a contact shadow: blurs, in units of the softness, and strengths: the dark line, around it, the haze."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +70,8 @@ class _View:
     alpha: Plane
     dark: Plane
     seen: NDArray[np.bool_]
-    foot: float
-    height: float
-
-
-Draw = Callable[[_View, ShadowStyle], Plane]
+    foot: int
+    height: int
 
 
 def read_shadow(pixels: Pixels, alpha: Alpha, backdrop: Backdrop) -> ShadowStyle:
@@ -116,32 +106,31 @@ def read_shadow(pixels: Pixels, alpha: Alpha, backdrop: Backdrop) -> ShadowStyle
 
 
 def _look(pixels: Pixels, alpha: Alpha, backdrop: Backdrop) -> _View | None:
-    height, width = alpha.shape
-    scale = min(1.0, SIDE / max(alpha.shape))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = cv2.resize(np.ascontiguousarray(pixels), size, interpolation=cv2.INTER_AREA)
-    covered = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
-    rows = np.flatnonzero((covered >= SUBJECT).any(1))
-    if not len(rows):
+    covered, _ = shrunken(alpha, SIDE)
+    box = box_of(covered)
+    if box is None:
         return None
-    bare = backdrop.paint(width, height, covered.shape[:2]).sum(2)
+    height, width = alpha.shape
+    rows, columns = covered.shape
+    small = cv2.resize(np.ascontiguousarray(pixels), (columns, rows), interpolation=cv2.INTER_AREA)
+    bare = backdrop.paint(width, height, (rows, columns)).sum(2)
     lit = small.astype(np.float64).sum(2) * (255 / depth_of(pixels))
     seen = cv2.dilate(covered, np.ones((3, 3), np.uint8)) < CLEAR
     lost = bare - lit
     dark = np.where(seen & (lost > 3 * NOISE), lost / np.maximum(bare, 1), 0).astype(np.float32)
-    return _View(covered, dark, seen, float(rows[-1] + 1), float(rows[-1] + 1 - rows[0]))
+    return _View(covered, dark, seen, box[2], box[2] - box[0])
 
 
 def _search(view: _View, kind: str) -> ShadowStyle:
     """Return the best shadow of a kind: the best of a grid, then steps that are halved."""
-    draw, directions, lengths, softnesses = _KINDS[kind]
+    _, directions, lengths, softnesses = _KINDS[kind]
     grid = itertools.product(directions, lengths, softnesses)
-    tried = (_judged(view, draw, ShadowStyle(kind, *numbers)) for numbers in grid)
+    tried = (_judged(view, ShadowStyle(kind, *numbers)) for numbers in grid)
     best = max(tried, key=lambda style: style.explained)
     turn = 360 / len(directions) / 2 if len(directions) > 1 else 0.0
     factor = 1.4
     for _ in range(5):
-        best = max([best, *_around(view, draw, best, turn, factor)], key=lambda style: style.explained)
+        best = max([best, *_around(view, best, turn, factor)], key=lambda style: style.explained)
         turn, factor = turn / 1.6, 1 + (factor - 1) / 1.6
     return replace(
         best,
@@ -151,19 +140,20 @@ def _search(view: _View, kind: str) -> ShadowStyle:
     )
 
 
-def _around(view: _View, draw: Draw, style: ShadowStyle, turn: float, factor: float) -> list[ShadowStyle]:
+def _around(view: _View, style: ShadowStyle, turn: float, factor: float) -> list[ShadowStyle]:
+    longest, softest = LIMITS["length"][1], LIMITS["softness"][1]
     near = [
-        replace(style, direction=style.direction + turn * i, length=style.length * factor**j)
+        replace(style, direction=style.direction + turn * i, length=min(style.length * factor**j, longest))
         for i in ((-1, 0, 1) if turn else (0,))
         for j in ((-1, 0, 1) if style.length else (0,))
     ]
-    near += [replace(style, softness=style.softness * factor**j) for j in (-1, 1)]
-    return [_judged(view, draw, one) for one in near]
+    near += [replace(style, softness=min(style.softness * factor**j, softest)) for j in (-1, 1)]
+    return [_judged(view, one) for one in near]
 
 
-def _judged(view: _View, draw: Draw, style: ShadowStyle) -> ShadowStyle:
+def _judged(view: _View, style: ShadowStyle) -> ShadowStyle:
     """Return a shadow with the opacity that fits best, and how much it then explains."""
-    drawn, dark = draw(view, style)[view.seen], view.dark[view.seen]
+    drawn, dark = _drawn(view, style)[view.seen], view.dark[view.seen]
     power, total = float(drawn @ drawn), float(dark @ dark)
     if power < 1e-6:
         return style
@@ -176,67 +166,25 @@ def _judged(view: _View, draw: Draw, style: ShadowStyle) -> ShadowStyle:
 def _is_underneath(view: _View) -> bool:
     """Return whether nearly all that is dark is at the foot line or below it, and nothing beside the subject."""
     power = np.square(view.dark).sum(1)
-    low = max(0, round(view.foot - SOLE * view.height))
+    low = max(0, round(view.foot - USUAL["contact"].length * view.height))
     return bool(power[low:].sum() > UNDERNEATH * power.sum())
 
 
-def _fall(style: ShadowStyle) -> tuple[float, float]:
-    """Return the unit vector, to the right and down, away from the light."""
-    angle = math.radians(style.direction)
-    return -math.sin(angle), math.cos(angle)
+def _drawn(view: _View, style: ShadowStyle) -> Alpha:
+    """Return the shadow as it would be drawn at opacity 1."""
+    length = style.length or USUAL[style.kind].length
+    return _KINDS[style.kind][0](view.alpha, Style(style.direction, length, style.softness, 1.0)).opacity
 
 
-def _drop(view: _View, style: ShadowStyle) -> Plane:
-    """Draw the matte moved and blurred."""
-    right, down = (part * style.length * view.height for part in _fall(style))
-    return _blur(_warp(view.alpha, np.array([[1, 0, right], [0, 1, down]])), style.softness * view.height)
-
-
-def _cast(view: _View, style: ShadowStyle) -> Plane:
-    """Draw the matte laid on the floor from its foot line, softer and fainter the farther it falls."""
-    right, down = (part * style.length for part in _fall(style))
-    down = math.copysign(max(abs(down) * FLOOR, THIN * style.length), down)
-    line = view.foot - 0.5
-    matrix = np.array([[1, -right, right * line], [0, -down, line + down * line]])
-    laid = _warp(cv2.blur(view.alpha, (1, max(1, round(1 / abs(down))))), matrix)
-    rows = np.arange(len(laid), dtype=np.float32)[:, None]
-    far = np.clip((rows - line) / np.float32(down * view.height), 0, 1)
-    soft: Plane = laid + (_blur(laid, style.softness * view.height) - laid) * far
-    soft *= 1 - FADED * far
-    return soft
-
-
-def _contact(view: _View, style: ShadowStyle) -> Plane:
-    """Draw the darkness under the lowest parts of the matte."""
-    rows = np.arange(len(view.alpha), dtype=np.float32)[:, None]
-    solid = view.alpha >= SUBJECT
-    lowest = (len(view.alpha) - np.argmax(solid[::-1], axis=0)).astype(np.float32)
-    gap = (view.foot - lowest) / np.float32(max(1.0, SOLE * view.height))
-    touching = np.where(solid.any(axis=0), np.exp(-gap * gap), 0).astype(np.float32)
-    thick = np.float32(max(2.0, OVAL * SOLE * view.height))
-    sole = touching * np.clip(1 - np.abs(rows - lowest + thick / 2) / thick, 0, 1)
-    light = np.ones_like(sole)
-    for width, strength in LAYERS:
-        sigma = max(0.4, width * style.softness * view.height)
-        spread = cv2.GaussianBlur(sole, (0, 0), sigma, sigmaY=max(0.4, OVAL * sigma))
-        light *= 1 - strength * spread / np.float32(max(float(spread.max()), 1e-6))
-    shade: Plane = 1 - light
-    return shade
-
-
-def _warp(plane: Plane, matrix: NDArray[np.float64]) -> Plane:
-    moved: Plane = cv2.warpAffine(plane, matrix, plane.shape[::-1], flags=cv2.INTER_LINEAR)
-    return moved
-
-
-def _blur(plane: Plane, sigma: float) -> Plane:
-    blurred: Plane = cv2.GaussianBlur(plane, (0, 0), max(sigma, 0.3))
-    return blurred
-
-
-_KINDS: dict[str, tuple[Draw, tuple[float, ...], tuple[float, ...], tuple[float, ...]]] = {
-    "drop": (_drop, tuple(range(0, 360, 30)), (0.02, 0.06, 0.15), (0.02, 0.06)),
-    "contact": (_contact, (0.0,), (0.0,), (0.01, 0.02, 0.04, 0.08)),
-    "cast": (_cast, tuple(range(0, 360, 20)), (0.3, 0.6, 1.0), (0.02, 0.06)),
+_Numbers = tuple[float, ...]
+_KINDS: dict[str, tuple[Callable[[Alpha, Style], Shadow], _Numbers, _Numbers, _Numbers]] = {
+    "drop": (
+        functools.partial(drop_shadow, whole=False),
+        tuple(range(0, 360, 30)),
+        (0.02, 0.06, 0.15),
+        (0.02, 0.06),
+    ),
+    "contact": (contact_shadow, (0.0,), (0.0,), (0.01, 0.02, 0.04, 0.08)),
+    "cast": (cast_shadow, tuple(range(0, 360, 20)), (0.3, 0.6, 1.0), (0.02, 0.06)),
 }
 """How each kind is drawn, and the directions, lengths and softnesses that are tried first."""

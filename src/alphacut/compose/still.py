@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 import cv2
 import numpy as np
 
 from ..backdrops import Still
 from ..decode import decode
+from ..depth import at_depth, eight_bits
 from ..errors import InputError, OptionError
 from ..refine.bands import each_strip
 from ..types import Photo, Pixels, depth_of
@@ -136,17 +137,9 @@ def _matched(pixels: Pixels, own: bytes | None, target: Target, icc: bytes | Non
     def work(rows: slice) -> None:
         strip = pixels[rows]
         if transform:
-            strip = _at_depth(strip, np.dtype(np.uint8)).copy()
+            strip = eight_bits(strip).copy()
             strip[..., :3] = convert(strip[..., :3], transform)
-        result[rows] = _at_depth(strip, target.dtype)
+        result[rows] = at_depth(strip, 8 * target.dtype.itemsize)
 
     each_strip(pixels.shape[0], work)
     return result
-
-
-def _at_depth(pixels: Pixels, dtype: np.dtype[Any]) -> Pixels:
-    if pixels.dtype == dtype:
-        return pixels
-    if dtype == np.uint16:
-        return pixels.astype(np.uint16) * np.uint16(257)
-    return cast(Pixels, np.rint(pixels * np.float32(255 / 65535)).astype(np.uint8))

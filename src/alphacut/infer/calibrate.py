@@ -13,7 +13,8 @@ from openvino import opset13 as ops
 from ..decode import decode
 from ..files import make_folder, write_atomic
 from ..types import Photo
-from .catalog import ModelCard, find_card
+from .card import ModelCard
+from .catalog import find_card
 from .engines import open_session
 from .engines.int8 import Ranges, find_ranges, own_path
 from .engines.openvino import open_rounded, prepare

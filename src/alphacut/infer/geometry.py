@@ -20,13 +20,43 @@ SPARE = 1.5
 """How much larger than the result a photo stays when squares of it are averaged before Lanczos."""
 
 
+class PointMap:
+    """The map of points and boxes from a photo to a canvas, and its exact inverse.
+
+    Coordinates are continuous, (x, y), with pixel i covering [i, i + 1): corners map to corners, and nothing moves
+    by half a pixel. A subclass says the scale and the shift, each along x and y, and maps images by the same ones.
+    """
+
+    __slots__ = ()
+
+    def forward_points(self, points: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+        """Map points (N×2, x and y in the photo) to the canvas."""
+        scale, shift = self._affine()
+        return np.asarray(points, np.float64) * scale + shift
+
+    def inverse_points(self, points: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+        """Map points (N×2, x and y on the canvas) to the photo."""
+        scale, shift = self._affine()
+        return (np.asarray(points, np.float64) - shift) / scale
+
+    def forward_boxes(self, boxes: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+        """Map boxes (N×4: left, top, right, bottom in the photo) to the canvas."""
+        return self.forward_points(np.reshape(boxes, (-1, 2))).reshape(-1, 4)
+
+    def inverse_boxes(self, boxes: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+        """Map boxes (N×4: left, top, right, bottom on the canvas) to the photo."""
+        return self.inverse_points(np.reshape(boxes, (-1, 2))).reshape(-1, 4)
+
+    def _affine(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(PointMap):
     """The map from a photo to a network's input and its exact inverse.
 
     The photo is padded by reflection, its content resized to `content` and laid at `offset` into a canvas of
-    size `target`, whose rest is again reflection. Coordinates are continuous, (x, y), with pixel i covering
-    [i, i + 1): corners map to corners, and nothing moves by half a pixel.
+    size `target`, whose rest is again reflection.
 
     Attributes
     ----------
@@ -81,7 +111,7 @@ class Fit:
 
     def forward(self, image: NDArray[Any]) -> NDArray[Any]:
         """Return `image` (of the photo's size) as the network sees it (of the target's size, same type)."""
-        self._expect(image, self.source)
+        expect_size(image, self.source)
         if any(self.pad):
             image = reflect(image, self.pad)
         image = resize(image, self.content)
@@ -93,30 +123,12 @@ class Fit:
 
     def inverse(self, image: NDArray[Any]) -> NDArray[Any]:
         """Return `image` (of the target's size) in the photo's frame and size."""
-        self._expect(image, self.target)
+        expect_size(image, self.target)
         top, left = self.offset
         image = image[top : top + self.content[0], left : left + self.content[1]]
         image = resize(image, self._padded_source)
         top, _, left, _ = self.pad
         return image[top : top + self.source[0], left : left + self.source[1]]
-
-    def forward_points(self, points: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-        """Map points (N×2, x and y in the photo) to the network's input."""
-        scale, shift = self._affine()
-        return np.asarray(points, np.float64) * scale + shift
-
-    def inverse_points(self, points: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-        """Map points (N×2, x and y in the network's input) to the photo."""
-        scale, shift = self._affine()
-        return (np.asarray(points, np.float64) - shift) / scale
-
-    def forward_boxes(self, boxes: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-        """Map boxes (N×4: left, top, right, bottom in the photo) to the network's input."""
-        return self.forward_points(np.reshape(boxes, (-1, 2))).reshape(-1, 4)
-
-    def inverse_boxes(self, boxes: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-        """Map boxes (N×4: left, top, right, bottom in the network's input) to the photo."""
-        return self.inverse_points(np.reshape(boxes, (-1, 2))).reshape(-1, 4)
 
     def _affine(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         height, width = self._padded_source
@@ -124,11 +136,12 @@ class Fit:
         shift = np.array([self.pad[2], self.pad[0]]) * scale + np.array([self.offset[1], self.offset[0]])
         return scale, shift
 
-    def _expect(self, image: NDArray[Any], size: Size) -> None:
-        if image.shape[:2] != size:
-            raise ValueError(
-                f"image: expected {size[0]}×{size[1]} pixels, got {image.shape[0]}×{image.shape[1]}"
-            )
+
+def expect_size(image: NDArray[Any], size: Size) -> None:
+    """Raise a ValueError for an image that is not of the given height and width."""
+    if image.shape[:2] != size:
+        height, width = image.shape[:2]
+        raise ValueError(f"image: expected {size[0]}×{size[1]} pixels, got {height}×{width}")
 
 
 def resize(image: NDArray[Any], size: Size) -> NDArray[Any]:

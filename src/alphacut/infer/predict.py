@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from ..types import Alpha, Photo, Pixels, check_pixels, depth_of
-from .catalog import ModelCard
+from .card import ModelCard
 from .engines import Session
 from .geometry import Fit, Pad, Size
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..types import Alpha, Photo, check_pixels
-from .catalog import ModelCard
+from .card import ModelCard
 from .engines import Session
 from .predict import predict
 

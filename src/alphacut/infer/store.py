@@ -18,7 +18,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from ..errors import OutputError, WeightsUnavailable
-from .catalog import ModelCard
+from .card import ModelCard
 from .home import models_dir
 from .sources.sink import algorithms, digests
 

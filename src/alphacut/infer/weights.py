@@ -17,7 +17,9 @@ from ..errors import (
     WeightsCorrupt,
     WeightsUnavailable,
 )
-from .catalog import ModelCard, Source, dump_card, find_card, known_names, packaged_tables, user_card_path
+from .card import ModelCard, Source
+from .card_file import dump_card
+from .catalog import find_card, known_names, packaged_tables, user_card_path
 from .home import is_offline, mirror, models_dir
 from .sources.sink import CHUNK, Progress, Sink, digests
 from .store import cached, install, locked, stamp_path, sweep

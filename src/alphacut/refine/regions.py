@@ -1,4 +1,4 @@
-"""Keep or remove whole parts of an alpha: specks and islands, pinholes, all but the largest subject.
+"""Keep or remove whole parts of an alpha: specks and islands, all but the largest subject.
 
 A *region* is what hangs together where alpha reaches `LINKED`, so that a lock of hair that only soft strands
 tie to a head belongs to it. Its *size* is its number of pixels. What is fainter than `LINKED` goes or stays with
@@ -45,7 +45,9 @@ def remove_specks(alpha: Alpha, share: float) -> Alpha:
     ValueError
         `alpha` is no alpha or `share` is out of its range.
     """
-    _check(alpha, share)
+    check_alpha(alpha)
+    if not 0 <= share <= 1:  # written so that NaN fails too
+        raise ValueError(f"share: expected a number between 0 and 1, got {share!r}")
     if share == 0:
         return alpha
     regions = _regions(alpha)
@@ -75,41 +77,6 @@ def keep_largest(alpha: Alpha) -> Alpha:
     if not regions.seen.any():
         return alpha
     return _drop(alpha, regions, np.arange(len(regions.sizes)) != regions.subjects.argmax())
-
-
-def fill_pinholes(alpha: Alpha, share: float) -> Alpha:
-    """Fill holes inside the subject that are small against its largest region.
-
-    Gaps between strands of hair are open to the outside through soft pixels and stay.
-
-    Parameters
-    ----------
-    alpha : Alpha
-        float32, H×W, in [0, 1].
-    share : float
-        In [0, 1]: holes smaller than this share of the largest region are filled; 0 does nothing.
-
-    Returns
-    -------
-    Alpha
-        H×W. The array given, where nothing is filled.
-
-    Raises
-    ------
-    ValueError
-        `alpha` is no alpha or `share` is out of its range.
-    """
-    _check(alpha, share)
-    if share == 0:
-        return alpha
-    background = 1 - alpha
-    holes = _regions(background)
-    small = holes.sizes < share * _regions(alpha).subjects.max(initial=0)
-    height, width = alpha.shape
-    left, top, wide, high = holes.boxes.T
-    enclosed = (left > 0) & (top > 0) & (left + wide < width) & (top + high < height)
-    filled = _drop(background, holes, small & enclosed)
-    return alpha if filled is background else 1 - filled
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +161,3 @@ def _enlarge(cells: NDArray[np.float32], rows: slice, width: int) -> NDArray[np.
     start = rows.start - low * CELL
     part: NDArray[np.float32] = large[start : start + rows.stop - rows.start, :width]
     return part
-
-
-def _check(alpha: Alpha, share: float) -> None:
-    check_alpha(alpha)
-    if not 0 <= share <= 1:  # written so that NaN fails too
-        raise ValueError(f"share: expected a number between 0 and 1, got {share!r}")

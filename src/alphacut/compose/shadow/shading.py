@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ...types import Alpha, Pixels, depth_of
 from ..light import to_light
+from ..linear import luminance
 from .look import box_of, window
 from .soften import shrunken
 
@@ -55,8 +56,7 @@ def light_direction(alpha: Alpha, photo: Pixels) -> tuple[float | None, str]:
     normals, rim = _rim(inside)
     if rim.sum() < 50:
         return None, "light: the subject is too small to tell"
-    luminance = (light @ np.array([0.2126, 0.7152, 0.0722], np.float32))[rim]
-    base, along, fit = _lambert(luminance, normals[rim])
+    base, along, fit = _lambert(luminance(light)[rim], normals[rim])
     swing = float(np.hypot(*along)) / max(base, 1e-3)
     if swing < LEAST_SWING or fit < LEAST_FIT:
         return None, "light: the subject's shading shows no direction"
@@ -78,16 +78,16 @@ def _rim(alpha: Alpha) -> tuple[Floats, NDArray[np.bool_]]:
     return normals[1:-1, 1:-1], rim[1:-1, 1:-1]
 
 
-def _lambert(luminance: Floats, normals: Floats) -> tuple[float, tuple[float, float], float]:
+def _lambert(values: Floats, normals: Floats) -> tuple[float, tuple[float, float], float]:
     """Return ``a``, ``b`` and the share of the variance that they explain, by robust regression."""
     design = np.column_stack([np.ones(len(normals)), normals])
     weights = np.ones(len(normals))
     for _ in range(ROUNDS):
         weighted = design * weights[:, None]
-        answer = np.linalg.lstsq(weighted.T @ design, weighted.T @ luminance, rcond=None)[0]
-        error = luminance - design @ answer
+        answer = np.linalg.lstsq(weighted.T @ design, weighted.T @ values, rcond=None)[0]
+        error = values - design @ answer
         spread = max(1.4826 * float(np.median(np.abs(error))), 1e-4)
         weights = 1 / (1 + (error / (CAUCHY * spread)) ** 2)
-    centred = luminance - np.average(luminance, weights=weights)
+    centred = values - np.average(values, weights=weights)
     fit = 1 - float((weights * error**2).sum() / max((weights * centred**2).sum(), 1e-9))
     return float(answer[0]), (float(answer[1]), float(answer[2])), fit

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import DeviceMissing
-from ..catalog import ModelCard
+from ..card import ModelCard
 
 ENGINES: dict[str, tuple[str, tuple[str, ...], str]] = {
     # engine: the package it needs, the devices it knows by our names, how to install it

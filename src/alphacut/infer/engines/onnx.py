@@ -10,7 +10,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from ...errors import DeviceMissing, InferenceFailed
-from ..catalog import ModelCard
+from ..card import ModelCard
 
 PROVIDERS = {
     "cpu": "CPUExecutionProvider",

@@ -13,7 +13,7 @@ import openvino as ov
 from numpy.typing import NDArray
 
 from ...errors import DeviceMissing, InferenceFailed
-from ..catalog import ModelCard
+from ..card import ModelCard
 from .compiled import recall, remember
 from .flexible import make_flexible
 from .int8 import Ranges, find_ranges, fits, round_to_int8

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from ...errors import WeightsUnavailable
-from ..catalog import Source
+from ..card import Source
 from .sink import CHUNK, Sink
 from .tool import run_tool
 

@@ -8,7 +8,7 @@ import requests
 from requests import exceptions
 
 from ...errors import WeightsUnavailable
-from ..catalog import Source
+from ..card import Source
 from .sink import Sink
 
 CONNECT_SECONDS = 10.0

@@ -12,7 +12,7 @@ import zlib
 from pathlib import Path
 
 from ...errors import WeightsUnavailable
-from ..catalog import Source
+from ..card import Source
 from .sink import CHUNK, Sink
 from .tool import run_tool
 
