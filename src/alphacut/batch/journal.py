@@ -14,8 +14,9 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from ..errors import OptionError, OutputError
+from .places import Stamp, is_remote, place, size_of, stamp_if_there
 from .plan import Job
-from .work import Result, Stamp, both, stamp_if_there
+from .work import Result, both
 
 NAME = ".alphacut-batch.sqlite"
 WAITING, DONE, FAILED = "waiting", "done", "failed"
@@ -172,8 +173,7 @@ class Journal:
             return False
         if state == FAILED:
             return bool(run == self._run)
-        target = both(job)[1]
-        return bool(state == DONE and target.is_file() and target.stat().st_size == written)
+        return bool(state == DONE and size_of(both(job)[1]) == written)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -226,8 +226,8 @@ def _agree(connection: sqlite3.Connection, path: Path, recipe: Mapping[str, Any]
 
 
 def _bytes(path: Path) -> bytes:
-    return os.fsencode(path.absolute())
+    return str(path).encode() if is_remote(path) else os.fsencode(path.absolute())
 
 
 def _path(data: bytes) -> Path:
-    return Path(os.fsdecode(data))
+    return place(os.fsdecode(data))

@@ -8,8 +8,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from threading import Event
 
-from ..decode import pixels_of
+from ..decode import size_of
 from ..errors import InputError
+from .places import header
 from .plan import Job
 from .work import Result, both
 
@@ -70,8 +71,9 @@ def _has_room(flying: dict[Future[Result], int], pixels: int, limits: Limits) ->
 
 def _weight(job: Job) -> int:
     try:
-        return pixels_of(both(job)[0])
-    except InputError:
-        return (
-            0  # either it fails at once when its turn comes, or its header is one that only the decoder reads
-        )
+        with header(both(job)[0]) as file:
+            width, height = size_of(file, job.name)
+        return width * height
+    except (InputError, OSError):
+        # Either it fails at once when its turn comes, or its header is one that only the decoder reads.
+        return 0

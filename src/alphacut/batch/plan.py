@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..errors import OptionError
 from ..files import CUTOUT, sibling
+from .places import files_below, is_folder, is_remote, look_anew, matches, place, reaching, scheme
 
 SUFFIXES = frozenset(
     f".{name}"
@@ -69,13 +70,18 @@ def plan(inputs: Sequence[str], output: str | None, suffix: str) -> list[Job]:
     OptionError
         A combination that cannot be meant: several results into one file or stream, nothing to do.
     """
+    for text in (*inputs, output or STREAM):
+        if is_remote(place(text)):
+            raise OptionError(
+                text, "is in a store, which only a batch reaches", "Use `alphacut batch IN... OUT`."
+            )
     photos = _photos(inputs, output)
     if not photos:
         raise _no_photos(inputs)
     if output is not None and output != STREAM and _is_folder(output, inputs, photos):
-        return _into_folder(photos, inputs, Path(output), suffix)
+        return _into_folder(photos, inputs, place(output), suffix)
     if output is None:
-        return _unique([Job(p, sibling(p, suffix) if p else None) for p in photos])
+        return unique([Job(p, sibling(p, suffix) if p else None) for p in photos])
     if len(photos) > 1:
         remedy = "Name a folder with -o, ending in a slash if it does not exist yet."
         raise OptionError(f"output {output!r}", f"cannot hold {len(photos)} results", remedy)
@@ -88,9 +94,9 @@ def plan_folder(inputs: Sequence[str], output: str, suffix: str, held: Mapping[P
     Parameters
     ----------
     inputs, suffix
-        As for :func:`plan`, without ``-``.
+        As for :func:`plan`, without ``-``; also what fsspec reaches, as ``s3://bucket/photos``.
     output : str
-        A folder, whatever it looks like.
+        A folder, whatever it looks like, perhaps in a store.
     held : mapping of Path to Path
         Absolute path of a photo → the place of its result in an earlier plan.
 
@@ -99,15 +105,22 @@ def plan_folder(inputs: Sequence[str], output: str, suffix: str, held: Mapping[P
     list of Job
         Empty if there are no photos.
     """
-    jobs = _into_folder(_photos(inputs, output), inputs, Path(output), suffix)
+    jobs = _into_folder(_photos(inputs, output), inputs, place(output), suffix)
     taken = {_key(target) for target in held.values()}
     return [_settled(job, held, taken) for job in jobs]
 
 
 def expect_photos(inputs: Sequence[str], output: str) -> None:
-    """Raise an OptionError where inputs mean no photo; the first one found is enough."""
-    if next(_expand(inputs, Path(output).absolute()), None) is None:
+    """Raise an OptionError where inputs mean no photo (the first one found is enough) or lie in several stores."""
+    if next(_expand(inputs, place(output).absolute()), None) is None:
         raise _no_photos(inputs)
+    if len({scheme(place(text)) for text in inputs}) > 1:
+        raise _nothing_in_common(inputs)
+
+
+def _nothing_in_common(inputs: Sequence[str]) -> OptionError:
+    remedy = "Do them one after the other, each into a folder of its own."
+    return OptionError(f"input {' '.join(inputs)}", "have no folder in common", remedy)
 
 
 def _no_photos(inputs: Sequence[str]) -> OptionError:
@@ -116,7 +129,7 @@ def _no_photos(inputs: Sequence[str]) -> OptionError:
 
 
 def _photos(inputs: Sequence[str], output: str | None) -> list[Path | None]:
-    results = None if output in (None, STREAM) else Path(output or "").absolute()
+    results = None if output is None or output == STREAM else place(output).absolute()
     return list(dict.fromkeys(_expand(inputs, results)))
 
 
@@ -133,33 +146,34 @@ def _settled(job: Job, held: Mapping[Path, Path], taken: set[str]) -> Job:
 
 def _expand(inputs: Iterable[str], results: Path | None) -> Iterator[Path | None]:
     for text in inputs:
-        path = Path(text)
+        path = place(text)
+        look_anew(path)
         if text == STREAM:
             yield None
-        elif path.is_dir():
+        elif is_folder(path):
             yield from _photos_below(path, results)
         elif _is_pattern(text):
-            yield from (
-                Path(found)
-                for found in sorted(glob.glob(text, recursive=True))  # noqa: PTH207  patterns may be absolute
-            )
+            yield from matches(path)
         else:
             yield path
 
 
 def _is_pattern(text: str) -> bool:
-    return glob.has_magic(text) and not Path(text).exists()
+    path = place(text)
+    with reaching(path):
+        return glob.has_magic(text) and not path.exists()
 
 
 def _photos_below(folder: Path, results: Path | None) -> Iterator[Path]:
     # A folder of results inside the folder of photos holds no photos.
     inside = results is not None and folder.absolute() in results.parents
-    for path in sorted(folder.rglob("*")):
+    for path in files_below(folder):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         # Without an output folder, the last run's results lie among the photos: they are not photos either.
         made_by_us = path.stem.endswith(CUTOUT) and results is None
         below = inside and results in path.absolute().parents
-        if path.suffix.lower() in SUFFIXES and not (hidden or made_by_us or below) and _is_meant(path):
+        meant = path.suffix.lower() in SUFFIXES and not (hidden or made_by_us or below)
+        if meant and (is_remote(path) or _is_meant(path)):
             yield path
 
 
@@ -182,21 +196,32 @@ def _into_folder(
     jobs = [
         Job(
             photo,
-            output
-            / (photo.absolute().relative_to(root) if photo else Path("stdin")).with_suffix(f".{suffix}"),
+            (output / (photo.absolute().relative_to(root).as_posix() if photo else "stdin")).with_suffix(
+                f".{suffix}"
+            ),
         )
         for photo in photos
     ]
-    return _unique(jobs)
+    return unique(jobs)
 
 
 def _root(files: Sequence[Path], inputs: Sequence[str]) -> Path:
-    if len(inputs) == 1 and Path(inputs[0]).is_dir():
-        return Path(inputs[0]).absolute()
-    return Path(os.path.commonpath([file.absolute().parent for file in files]))
+    if len(inputs) == 1 and is_folder(place(inputs[0])):
+        return place(inputs[0]).absolute()
+    root = files[0].absolute().parent
+    for file in files:
+        while not _is_below(file.absolute(), root):
+            if root == root.parent:
+                raise _nothing_in_common(inputs)
+            root = root.parent
+    return root
 
 
-def _unique(jobs: Sequence[Job]) -> list[Job]:
+def _is_below(path: Path, folder: Path) -> bool:
+    return scheme(path) == scheme(folder) and path.is_relative_to(folder)
+
+
+def unique(jobs: Sequence[Job]) -> list[Job]:
     """Give `a.jpg` and `a.png` two results: where several meet, each takes its photo's suffix into its name."""
     met = Counter(_key(job.target) for job in jobs)
     taken = {key for key, count in met.items() if count == 1}

@@ -14,6 +14,7 @@ from ..inspect import NEEDS_LOOK
 from ..options import Options
 from ..recipe import dump_recipe
 from .journal import DONE, FAILED, Journal, Row
+from .places import is_remote
 
 SHOWN = 400
 """How many photos have their pictures in the page; the others are a line each, with links."""
@@ -104,6 +105,6 @@ def _result(row: Row, folder: Path, before: str = "", behind: str = "") -> str:
 
 
 def _link(path: Path, folder: Path) -> str:
-    near = os.path.relpath(path, folder.absolute())
-    address = quote(os.fsencode(Path(near).as_posix()))
+    near = str(path) if is_remote(path) else os.path.relpath(path, folder.absolute())
+    address = quote(near, safe=":/") if is_remote(path) else quote(os.fsencode(Path(near).as_posix()))
     return f'<a href="{html.escape(address)}">{html.escape(near)}</a>'

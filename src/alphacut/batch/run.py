@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,12 +15,23 @@ from ..compose.present import check
 from ..encode import check_opaque
 from ..errors import OptionError
 from ..files import make_folder
+from ..infer.home import home
 from ..inspect import NEEDS_LOOK
 from ..options import Options
 from ..recipe import named_files
 from .journal import NAME, Journal, open_journal
+from .places import (
+    Stamp,
+    begin_output,
+    check_output,
+    files_below,
+    is_folder,
+    is_remote,
+    place,
+    stamp_if_there,
+)
 from .plan import STREAM, Job, expect_photos, plan_folder
-from .work import Result, Stamp, both, stamp_if_there
+from .work import Result, both
 
 Engine = Callable[[Iterable[Job]], Iterator[Result]]
 """Does jobs and yields each one's result as it is finished; ends early where it is told to stop."""
@@ -38,12 +50,12 @@ class Batch:
     inputs : tuple of str
         Files, folders or patterns.
     output : Path
-        The folder below which the inputs' tree is mirrored.
+        The folder below which the inputs' tree is mirrored; perhaps in a store, see :mod:`alphacut.batch.places`.
     options : Options
     suffix : str
         Of the results, without a dot.
     journal : Path or None
-        Hidden in the output folder without it.
+        Without it hidden in the output folder, or in alphacut's home if the output is in a store.
     resume : bool
         Take up an earlier run's journal; otherwise begin anew.
     retry : int
@@ -119,9 +131,10 @@ def run_batch(
     _check(batch)
     if not batch.watch:
         expect_photos(batch.inputs, str(batch.output))
-    make_folder(batch.output)
-    with open_journal(batch.journal or batch.output / NAME, identity(batch), batch.resume) as journal:
-        if not journal.is_new:
+    begin_output(batch.output)
+    path = batch.journal or _usual_journal(batch.output)
+    with open_journal(path, identity(batch), batch.resume) as journal:
+        if not (journal.is_new or is_remote(batch.output)):
             _sweep(batch.output)
         tally = Tally()
         for jobs in _rounds(batch, journal, stop):
@@ -140,8 +153,17 @@ def identity(batch: Batch) -> dict[str, Any]:
     """Return what decides a batch's results besides its photos: the options, the files they name, the output."""
     facts: dict[str, Any] = dataclasses.asdict(batch.options)
     for name, path in named_files(batch.options).items():
-        facts[f"{name}'s file"] = stamp_if_there(path)
+        facts[f"{name}'s file"] = stamp_if_there(Path(path))
     return facts | {"output": str(batch.output.absolute()), "suffix": batch.suffix}
+
+
+def _usual_journal(output: Path) -> Path:
+    if not is_remote(output):
+        return output / NAME
+    # SQLite needs a file that it can lock and change in place, which is no object of a store.
+    digest = hashlib.sha256(str(output).encode()).hexdigest()[:16]
+    make_folder(home() / "batches")
+    return home() / "batches" / f"{digest}.sqlite"
 
 
 def _check(batch: Batch) -> None:
@@ -149,8 +171,10 @@ def _check(batch: Batch) -> None:
     if STREAM in batch.inputs:
         remedy = "Name files and folders, or use alphacut cut."
         raise OptionError(f"input {STREAM!r}", "is standard input, which is one photo and no batch", remedy)
+    check_output(batch.output)
     check_opaque(batch.options.format, batch.options.is_opaque)
-    if any(Path(text).is_dir() and batch.output.resolve() == Path(text).resolve() for text in batch.inputs):
+    places = [place(text) for text in batch.inputs]
+    if any(is_folder(there) and batch.output.resolve() == there.resolve() for there in places):
         raise OptionError(
             f"output {batch.output}", "is the folder of the photos", "Name another; one inside it will do."
         )
@@ -163,6 +187,8 @@ def _rounds(batch: Batch, journal: Journal, stop: Event) -> Iterator[Sequence[Jo
     while not stop.is_set():
         jobs = plan_folder(batch.inputs, str(batch.output), batch.suffix, journal.places())
         _check_places(jobs)
+        if is_remote(batch.output):
+            files_below(batch.output)  # the store remembers their sizes: no question for each result
         if not batch.watch:
             yield jobs
             return

@@ -9,17 +9,14 @@ from typing import Any
 
 from ..api import Cutter
 from ..encode import format_of
-from ..errors import AlphacutError, InputError, NotFoundInput
-from ..files import make_folder, write_atomic
+from ..errors import AlphacutError, InputError
 from ..options import Options
 from ..types import Report
+from .places import Stamp, is_remote, read, stamp_of, write
 from .plan import Job
 from .preview import preview
 
 logger = logging.getLogger("alphacut")
-
-Stamp = tuple[int, int]
-"""A file's size in bytes and time of change in nanoseconds: what tells that it is still the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +72,12 @@ def cut_file(job: Job, options: Options, cutter: Cutter) -> Result:
     try:
         source, target = both(job)
         stamp = stamp_of(source)
-        cutout = cutter.cut(source, options, name=job.name)
+        cutout = cutter.cut(read(source) if is_remote(source) else source, options, name=job.name)
         layers = cutout.layers()
         picture = cutout.picture(layers)
-        data = cutout.encode(cutout.options.format or format_of(target), picture, layers)
+        data = cutout.encode(cutout.options.format or format_of(target.name), picture, layers)
         small = preview(cutout.photo, picture)
-        make_folder(target.parent)
-        write_atomic(target, data)
+        write(target, data)
     except AlphacutError as error:
         return Result(job, stamp, error=error)
     except MemoryError:
@@ -100,28 +96,3 @@ def both(job: Job) -> tuple[Path, Path]:
     if job.source is None or job.target is None:
         raise ValueError("job: expected two files; streams are no part of a batch")
     return job.source, job.target
-
-
-def stamp_of(path: Path) -> Stamp:
-    """Return a file's stamp.
-
-    Raises
-    ------
-    InputError
-        It is not there, or may not be looked at.
-    """
-    try:
-        stat = path.stat()
-    except FileNotFoundError:
-        raise NotFoundInput(str(path), "no such file", "Check the path.") from None
-    except OSError as error:
-        raise InputError(str(path), f"cannot be read ({error.strerror})", "Check the path.") from error
-    return stat.st_size, stat.st_mtime_ns
-
-
-def stamp_if_there(path: Path) -> Stamp | None:
-    """Return a file's stamp; None where it is not there or may not be looked at, as its turn will show."""
-    try:
-        return stamp_of(path)
-    except InputError:
-        return None
