@@ -1,5 +1,6 @@
 """The examples run as they stand, with the real networks, and what README promises comes out."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +44,26 @@ def test_advanced(photos, tmp_path):
 def test_expert(photos, tmp_path):
     run("expert.py", photos / "astronaut.jpg", tmp_path / "x.webp")
     assert look(tmp_path / "x.webp") == ("WEBP", "RGB", (512, 512))
+
+
+def test_listing(photos, tmp_path):
+    said = run("listing.py", photos / "coffee.jpg", tmp_path / "listing.jpg")
+    assert "pass  border: 255" in said and "pass  subject:" in said and "fail" not in said
+    assert look(tmp_path / "listing.jpg")[:2] == ("JPEG", "RGB")
+
+
+def test_shop(photos, tmp_path):
+    folder, recipe = tmp_path / "photos", tmp_path / "look.toml"
+    folder.mkdir()
+    shutil.copy(photos / "coffee.jpg", folder)
+    (folder / "broken.jpg").write_bytes(b"no photo")
+    recipe.write_text('model = "isnet"\npreset = "etsy"\nshadow = "drop"\n')
+    said = run("shop.py", folder, tmp_path / "out", recipe)
+    assert "1 done, 1 failed, 0 done before" in said and "broken.jpg: " in said
+    assert look(tmp_path / "out" / "coffee.jpg") == ("JPEG", "RGB", (2000, 2000))
+    assert "broken.jpg" in (tmp_path / "out" / "report.html").read_text()
+    again = run("shop.py", folder, tmp_path / "out", recipe)
+    assert "0 done, 1 failed, 1 done before" in again
 
 
 def test_the_sheet(photos, tmp_path):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from .compose.present import Layers, flatten, present
+from .compose.present import Layers, Pictures, flatten, present
 from .depth import at_depth
 from .encode import encode, encode_zip, format_of, write_atomic
 from .fit_bytes import encode_within
@@ -33,6 +33,8 @@ class Cutout:
         What was done.
     options : Options
         How it is presented: background, matte or picture, depth, format.
+    pictures : mapping of str to Photo
+        Backgrounds in memory, by the file name that the options use; others are read from the disk.
     """
 
     photo: Photo
@@ -40,6 +42,7 @@ class Cutout:
     foreground: Pixels
     report: Report
     options: Options
+    pictures: Pictures = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_alpha(self.alpha, self.photo.shape, "Cutout.alpha")
@@ -61,7 +64,7 @@ class Cutout:
 
     def layers(self) -> Layers:
         """Return what the picture is made of, framed and lit: held by callers, it is made once for several uses."""
-        return present(self.photo, self.foreground, self.alpha, self.options)
+        return present(self.photo, self.foreground, self.alpha, self.options, self.pictures)
 
     def picture(self, layers: Layers | None = None) -> Picture:
         """Return what the options ask for: the matte, the transparent cutout, or the subject on a background.
@@ -80,7 +83,7 @@ class Cutout:
         if self.options.depth:
             pixels = at_depth(pixels, self.options.depth)
         metadata = self.photo.metadata if self.options.keep_metadata else Metadata()
-        return Picture(pixels, self.photo.icc, metadata, layers.notes)
+        return Picture(pixels, layers.icc, metadata, layers.notes)
 
     def matte_of(self, layers: Layers) -> Picture:
         """Return what :attr:`matte` is, of layers that are at hand."""
@@ -111,7 +114,7 @@ class Cutout:
         quality, small = self.options.quality, self.options.small
         if name == "zip":
             layers = layers or self.layers()
-            colour = Picture(layers.foreground, self.photo.icc)
+            colour = Picture(layers.foreground, layers.icc)
             return encode_zip(colour, self.matte_of(layers), quality=quality, small=small)
         picture = picture or self.picture(layers)
         if self.options.max_bytes is not None:

@@ -22,6 +22,9 @@ from .errors import OptionError
 FORMATS = ("png", "webp", "avif", "tiff", "jpeg", "zip")
 
 
+LONGEST_TEXT = 4096
+"""Characters of an option's value: the longest path of most systems."""
+
 LEAST_HUE = 16
 """Colours whose channels differ by less than this, of 255, are greys."""
 
@@ -242,6 +245,11 @@ class Options:
     )
     quality: int = option(92, "of JPEG, WebP and AVIF", group="Output", limits=(1, 100))
     small: bool = option(False, "the smallest file instead of the fastest", group="Output")
+    srgb: bool = option(
+        False,
+        "convert the photo's colours to sRGB and leave its profile out; every preset does",
+        group="Output",
+    )
     keep_metadata: bool = option(
         False, "keep EXIF and XMP (without the orientation); otherwise they are removed", group="Output"
     )
@@ -354,6 +362,8 @@ def _check(spec: dataclasses.Field[Any], value: Any) -> None:
     )
     if not right:
         raise _refusal(spec, value, f"a value of type {kind.__name__}")
+    if kind is str and len(value) > LONGEST_TEXT:
+        raise _refusal(spec, f"{value[:20]}…", f"at most {LONGEST_TEXT} characters")
     choices, limits = spec.metadata["choices"], spec.metadata["limits"]
     if choices and str(value) not in choices:
         raise _refusal(spec, value, f"one of {', '.join(choices)}")

@@ -255,7 +255,7 @@ MEASURES: Mapping[str, Measure] = {
         "subject's share of a side", _subject, "{:.3f}", "Crop to the subject and give it its share: --scale."
     ),
     "mode": Measure("colours", _mode, "", "Save it in RGB; alphacut always does."),
-    "profile": Measure("colour profile", _profile, "", "Convert it to sRGB."),
+    "profile": Measure("colour profile", _profile, "", "Convert it to sRGB: --srgb."),
     "orientation": Measure(
         "EXIF orientation", _orientation, "{:.0f}", "Turn the pixels themselves; alphacut always does."
     ),

@@ -22,6 +22,9 @@ MOST_PIXELS = 250_000_000
 ENLARGE = 2.0
 """How often a subject is enlarged at most unless asked: at twice its size a sharp photo is a soft one."""
 
+TOGETHER = 0.9
+"""Share of a side that a subject and its shadow fill at most, where a scale is asked for."""
+
 REACH = 4
 """Pixels of the photo beyond the canvas that resizing still looks at."""
 
@@ -121,7 +124,9 @@ def frame_of(words: Mapping[str, Any]) -> Frame | None:
     return dataclasses.replace(Frame(), **(read | {"crop": about_subject}))
 
 
-def place(alpha: Alpha, frame: Frame, name: str = "photo") -> Placement:
+def place(
+    alpha: Alpha, frame: Frame, name: str = "photo", room: tuple[int, int, int, int] = (0, 0, 0, 0)
+) -> Placement:
     """Return where the subject goes.
 
     Parameters
@@ -131,6 +136,10 @@ def place(alpha: Alpha, frame: Frame, name: str = "photo") -> Placement:
     frame : Frame
     name : str
         What to call the photo in messages.
+    room : (int, int, int, int)
+        Pixels of the photo above, right of, below and left of the subject that its shadow takes. Subject and shadow
+        together keep the margin and fill at most :data:`TOGETHER` of a side, or the scale if that is more; the
+        subject is smaller or moved for it.
 
     Raises
     ------
@@ -142,7 +151,7 @@ def place(alpha: Alpha, frame: Frame, name: str = "photo") -> Placement:
     check_alpha(alpha)
     height, width = alpha.shape
     region = find_subject(alpha, name) if frame.crop else _whole(height, width)
-    down, across = _axes(region.box, frame)
+    down, across = _axes(region.box, frame, room)
     canvas, wanted = _canvas(down, across, frame)
     _check_canvas(canvas, wanted)
     if frame.least and wanted > frame.enlarge:
@@ -162,33 +171,51 @@ def place(alpha: Alpha, frame: Frame, name: str = "photo") -> Placement:
 
 @dataclass(frozen=True, slots=True)
 class _Axis:
-    """One direction: the subject's side, the margins before and behind it, and the share it may fill."""
+    """One direction: the subject's side, the margins before and behind it, the share it may fill, its shadow's room."""
 
     side: int
     pixels: tuple[float, float]
     share: tuple[float, float]
     fill: float
+    room: tuple[int, int] = (0, 0)
+
+    @property
+    def whole(self) -> int:
+        """The side of the subject with its shadow."""
+        return self.side + sum(self.room)
+
+    @property
+    def most(self) -> float:
+        """The share that both together may fill."""
+        return max(self.fill, TOGETHER) if any(self.room) else 1.0
 
     def factor(self, outer: float) -> float:
         """Return how much the subject is scaled on a canvas of this side."""
-        return min(outer * (1 - sum(self.share)) - sum(self.pixels), outer * self.fill) / self.side
+        inner = outer * (1 - sum(self.share)) - sum(self.pixels)
+        return min(inner / self.whole, outer * self.fill / self.side, outer * self.most / self.whole)
 
     def outer(self, factor: float) -> float:
         """Return the least side of a canvas for a subject scaled so much."""
-        scaled = self.side * factor
-        return max((scaled + sum(self.pixels)) / (1 - sum(self.share)), scaled / self.fill)
+        scaled, whole = self.side * factor, self.whole * factor
+        least = (whole + sum(self.pixels)) / (1 - sum(self.share))
+        return max(least, scaled / self.fill, whole / self.most)
 
     def start(self, outer: float, factor: float, position: float) -> float:
         """Return where the subject begins."""
         before, behind = (p + s * outer for p, s in zip(self.pixels, self.share, strict=True))
-        return before + position * (outer - before - behind - self.side * factor)
+        start = before + position * (outer - before - behind - self.side * factor)
+        if not any(self.room):
+            return start
+        free = outer * (1 - self.most) / 2
+        last = outer - max(behind, free) - (self.side + self.room[1]) * factor
+        return max(min(start, last), max(before, free) + self.room[0] * factor)
 
 
-def _axes(box: Box, frame: Frame) -> tuple[_Axis, _Axis]:
+def _axes(box: Box, frame: Frame, room: tuple[int, int, int, int]) -> tuple[_Axis, _Axis]:
     left, top, right, bottom = box
     pixels, share, fill = frame.margin.pixels, frame.margin.share, frame.scale or 1.0
-    down = _Axis(bottom - top, (pixels[0], pixels[2]), (share[0], share[2]), fill)
-    across = _Axis(right - left, (pixels[3], pixels[1]), (share[3], share[1]), fill)
+    down = _Axis(bottom - top, (pixels[0], pixels[2]), (share[0], share[2]), fill, (room[0], room[2]))
+    across = _Axis(right - left, (pixels[3], pixels[1]), (share[3], share[1]), fill, (room[3], room[1]))
     return down, across
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -55,6 +55,21 @@ class Placement(PointMap):
         whole = (0, 0, self.source[1], self.source[0])
         same = self.source == self.canvas == self.content
         return same and self.window == whole and self.offset == (0, 0)
+
+    def of_all(self) -> Placement:
+        """Return the same map, to half a pixel, for all of the photo that the canvas has room for.
+
+        A subject is placed without what is around it; its surroundings and its own shadow are placed by this.
+        """
+        shown = self.inverse_boxes(np.array([[0, 0, self.canvas[1], self.canvas[0]]]))[0]
+        left, top = np.clip(np.floor(shown[:2]), 0, np.array(self.source[::-1]) - 1).astype(int).tolist()
+        right, bottom = (
+            np.clip(np.ceil(shown[2:]), (left + 1, top + 1), self.source[::-1]).astype(int).tolist()
+        )
+        (across, down), (x, y) = self._affine()
+        content = max(1, round((bottom - top) * down)), max(1, round((right - left) * across))
+        offset = round(top * down + y), round(left * across + x)
+        return replace(self, window=(left, top, right, bottom), content=content, offset=offset)
 
     def apply(self, foreground: Pixels, alpha: Alpha) -> tuple[Pixels, Alpha]:
         """Return foreground and alpha on the canvas; alpha is zero and the colour black where there is nothing.

@@ -77,8 +77,8 @@ class Preset:
     rules: tuple[Rule, ...]
 
     @property
-    def wants_clean_border(self) -> bool:
-        """Whether a border that is not of the background's colour fails, so that a shadow has to end before it."""
+    def wants_white_border(self) -> bool:
+        """Whether a border that is not white fails."""
         return any(rule.of == "border" and not rule.recommended for rule in self.rules)
 
     @property

@@ -9,14 +9,12 @@ import cv2
 import numpy as np
 
 from ..backdrops import Still
-from ..decode import decode
-from ..depth import at_depth, eight_bits
+from ..decode import Source, decode
 from ..errors import InputError, OptionError
-from ..refine.bands import each_strip
 from ..types import Photo, Pixels, depth_of
 from .background import over, solid
 from .dither import Target
-from .profiles import conversion, convert
+from .profiles import matched
 
 
 def load_still(still: Still, max_pixels: int | None = None) -> Still:
@@ -27,12 +25,19 @@ def load_still(still: Still, max_pixels: int | None = None) -> Still:
     OptionError
         It is missing, broken, too large or no picture.
     """
-    return replace(still, photo=_read(still, max_pixels))
+    return replace(still, photo=read_picture(still.path, max_pixels))
 
 
-def _read(still: Still, max_pixels: int | None = None) -> Photo:
+def read_picture(source: Source, max_pixels: int | None = None, name: str | None = None) -> Photo:
+    """Decode what is to stand behind the subject; its errors speak of the option.
+
+    Raises
+    ------
+    OptionError
+        It is missing, broken, too large or no picture.
+    """
     try:
-        return decode(still.path, max_pixels=max_pixels)
+        return decode(source, max_pixels=max_pixels, name=name)
     except InputError as error:
         problem = f"cannot use the picture {error.subject!r}: {error.problem}"
         raise OptionError("option 'background'", problem, error.remedy) from error
@@ -49,17 +54,17 @@ def paint_still(still: Still, shape: tuple[int, int], target: Target, icc: bytes
     ndarray
         H×W×3, or H×W×4 with straight alpha where the fill is translucent and shows.
     """
-    photo = still.photo or _read(still)
+    photo = still.photo or read_picture(still.path)
     pixels = photo.pixels
     if photo.source_alpha is not None:
         pixels = over(pixels, photo.source_alpha, still.fill, photo.icc)
     if still.fit == "tile":
-        return _matched(_tiled(pixels, shape, still.position), photo.icc, target, icc)
+        return matched(_tiled(pixels, shape, still.position), photo.icc, icc, target.dtype)
     if still.fit == "cover":
         pixels = _cropped(pixels, shape, still.position)
     elif still.fit == "contain":
         return _contained(pixels, still, shape, (photo.icc, icc), target)
-    return _matched(_resized(pixels, shape), photo.icc, target, icc)
+    return matched(_resized(pixels, shape), photo.icc, icc, target.dtype)
 
 
 def _tiled(pixels: Pixels, shape: tuple[int, int], position: tuple[float, float]) -> Pixels:
@@ -94,7 +99,7 @@ def _contained(
     """Return the whole picture on the fill."""
     scale = min(side / own for side, own in zip(shape, pixels.shape, strict=False))
     height, width = (max(round(own * scale), 1) for own in pixels.shape[:2])
-    placed = _matched(_resized(pixels, (height, width)), profiles[0], target, profiles[1])
+    placed = matched(_resized(pixels, (height, width)), *profiles, target.dtype)
     if (height, width) == shape:
         return placed
     top = round((shape[0] - height) * still.position[1])
@@ -125,21 +130,3 @@ def _resized_clear(pixels: Pixels, shape: tuple[int, int]) -> Pixels:
     values = cv2.resize(values, shape[::-1], interpolation=way)
     values[..., :3] *= depth_of(pixels) / np.maximum(values[..., 3:], 1e-6)
     return cast(Pixels, np.rint(np.clip(values, 0, depth_of(pixels))).astype(pixels.dtype))
-
-
-def _matched(pixels: Pixels, own: bytes | None, target: Target, icc: bytes | None) -> Pixels:
-    """Return the pixels in the depth of the target and the colours of `icc`."""
-    transform = conversion(own, icc)
-    if transform is None and pixels.dtype == target.dtype:
-        return pixels
-    result = np.empty(pixels.shape, target.dtype)
-
-    def work(rows: slice) -> None:
-        strip = pixels[rows]
-        if transform:
-            strip = eight_bits(strip).copy()
-            strip[..., :3] = convert(strip[..., :3], transform)
-        result[rows] = at_depth(strip, 8 * target.dtype.itemsize)
-
-    each_strip(pixels.shape[0], work)
-    return result

@@ -10,6 +10,8 @@ import pytest
 
 import floors
 import scenes
+from alphacut.compose.backdrop import Scene, paint, parse_backdrop
+from alphacut.compose.background import composite
 from alphacut.compose.shadow import ShadowLook, lay, make_shadow
 
 LOOK = ShadowLook()
@@ -152,3 +154,25 @@ def test_a_photo_is_needed_and_has_to_fit():
         make_shadow("keep", alpha, LOOK)
     with pytest.raises(ValueError, match="expected shape"):
         make_shadow("keep", alpha, LOOK, np.zeros((8, 9, 3), np.uint8))
+
+
+def test_a_faint_haze_where_wall_and_floor_meet_is_left_out():
+    """A studio's sweep is no cubic: what is left over takes hardly any light, and on white shows where it ends."""
+    y, x = np.mgrid[:900, :900]
+    plate = np.clip(1 - (np.hypot((x - 445) / 265, (y - 555) / 180) - 1) * 200, 0, 1)
+    cup = np.clip(1 - (np.hypot((x - 470) / 170, (y - 400) / 160) - 1) * 200, 0, 1)
+    alpha = np.maximum(plate, cup).astype(np.float32)
+    empty = Scene(np.zeros((900, 900, 3), np.uint8), alpha)
+    drawn = make_shadow("cast", alpha, LOOK)
+    behind = lay(drawn, paint(parse_backdrop("studio-white"), (900, 900), empty))
+    photo = composite(np.full_like(behind, (150, 40, 20)), alpha, behind)
+    found = make_shadow("keep", alpha, LOOK, photo).opacity
+    away = (drawn.opacity == 0) & (alpha < 0.02)
+    assert found.max() > 0.3
+    assert (found[away] > 2.5 / 255).mean() < 0.002
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (2, 3)])
+def test_a_photo_of_a_few_pixels_is_no_fault(shape):
+    photo = np.full((*shape, 3), 200, np.uint8)
+    assert make_shadow("keep", np.ones(shape, np.float32), LOOK, photo).is_empty

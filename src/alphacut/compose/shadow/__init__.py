@@ -21,7 +21,6 @@ from .auto import choose
 from .cast import cast_room, cast_shadow
 from .contact import contact_room, contact_shadow
 from .drop import drop_room, drop_shadow
-from .fade import off_border
 from .keep import keep_shadow
 from .lay import lay, under
 from .look import Box, Room, Shadow, ShadowLook, Style, settled
@@ -145,12 +144,12 @@ def _unknown(kind: str) -> OptionError:
 
 __all__ = [
     "KINDS",
+    "Room",
     "Shadow",
     "ShadowLook",
     "choose",
     "lay",
     "make_shadow",
-    "off_border",
     "room",
     "under",
 ]

@@ -28,6 +28,7 @@ LEAST_EXPLAINED = 0.93
 TINT = 0.5  # how far the channels of a darkening may differ, a share of it: a blue sky fills a shadow
 GREY = 0.06  # of log light: JPEG bleeds the colours of the subject by about as much
 FAINT, SURE = 0.04, 0.12  # opacities in linear light: a shadow is followed down to the first from the second
+HAZE = (0.03, 0.07)  # light lost up to which nothing is kept, and from which all is
 LOOSE = 0.05  # share of the background that may be as dark as a shadow elsewhere
 EDGE = 0.25  # share of the border of what is looked at that a shadow may touch
 GRAIN = 0.045  # of light; small shadows with their soft edges reach 0.034
@@ -90,7 +91,7 @@ def _views(alpha: Alpha, photo: Pixels, box: Box) -> list[_View]:
     height, width = box[2] - box[0], box[3] - box[1]
     room = round(AROUND * max(height, width))
     whole = widened(box, (room, room, room, room), alpha.shape)
-    floor = (max(whole[0], round(box[2] - 0.4 * height)), *whole[1:])
+    floor = (max(whole[0], min(round(box[2] - 0.4 * height), box[2] - 1)), *whole[1:])
     return [_view(alpha, photo, area, max(height, width)) for area in (whole, floor)]
 
 
@@ -123,7 +124,7 @@ def _found(view: _View) -> tuple[Floats | None, str]:
         return None, "what is dark near the subject is no shadow: it has texture"
     if region.sum() < LEAST_AREA * (view.alpha > CLEAR).sum():
         return None, "nothing near the subject is darker than its surroundings"
-    return _filled(lost, view) * _fading(region, view), ""
+    return _certain(_filled(lost, view)) * _fading(region, view), ""
 
 
 def _lost(view: _View, surface: Surface) -> Floats:
@@ -168,6 +169,13 @@ def _grain(lost: Floats, region: Mask) -> float:
     inside = region.astype(np.float32)
     mean = cv2.GaussianBlur(lost * inside, (0, 0), 3) / np.maximum(cv2.GaussianBlur(inside, (0, 0), 3), 1e-3)
     return float(np.median(np.abs(lost - mean)[inner]))
+
+
+def _certain(lost: Floats) -> Floats:
+    """Return a shadow without its faintest light: the surface is not known so well, and an even haze has an end."""
+    share = np.clip((lost - np.float32(HAZE[0])) / np.float32(HAZE[1] - HAZE[0]), 0, 1)
+    certain: Floats = lost * share * share * (3 - 2 * share)
+    return certain
 
 
 def _fading(region: Mask, view: _View) -> Floats:
