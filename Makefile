@@ -5,14 +5,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: setup run test lint docs bench clean
+.PHONY: setup run test lint docs gallery bench docker-check clean
 setup: $(STAMP)
 
 $(STAMP): pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) not found; install Python 3.11 or newer, or say make PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: Python 3.11 or newer is needed; say make PYTHON=..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,heif,onnx]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,heif,onnx,server,remote,ray]'
 	# Without its dependencies: it asks for older numpy and OpenCV, and its measures work with these.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps pysodmetrics
 	@touch $@
@@ -33,6 +33,13 @@ test: lint
 
 docs: setup
 	$(BIN)/python -m alphacut.cli.reference > docs/cli.md
+
+gallery: setup
+	$(BIN)/python docs/gallery.py
+
+# Runs the Dockerfile's steps in an empty folder, without a Docker engine.
+docker-check: setup
+	$(BIN)/python tests/dockerfile.py
 
 # The peer and a plain install of alphacut, each in an environment of its own.
 bench: setup

@@ -14,6 +14,23 @@ SHAPES = [(1, 1), (1, 10_000), (10_000, 1), (3, 5), (300, 1100)]
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 # sRGB with its red and blue primaries exchanged: red in sRGB is blue in it.
 SWAPPED = SRGB.replace(b"rXYZ", b"----").replace(b"bXYZ", b"rXYZ").replace(b"----", b"bXYZ")
+
+
+def with_primaries(*xyz):
+    """The profile of sRGB with other red, green and blue primaries, each X, Y, Z under D50 (ICC.1, 7.3 and 10.31)."""
+    profile = bytearray(SRGB)
+    for at in range(132, 132 + 12 * struct.unpack_from(">I", SRGB, 128)[0], 12):
+        tag, start = struct.unpack_from(">4sI", SRGB, at)
+        if tag in (b"rXYZ", b"gXYZ", b"bXYZ"):
+            values = xyz[b"rgb".index(tag[:1])]
+            struct.pack_into(">3i", profile, start + 8, *(round(value * 65536) for value in values))
+    return bytes(profile)
+
+
+# Display P3 has the curve of sRGB; its primaries under D50 are those of the profile that Apple ships.
+DISPLAY_P3 = with_primaries(
+    (0.51512, 0.24120, -0.00105), (0.29198, 0.69225, 0.04189), (0.15710, 0.06657, 0.78407)
+)
 UPRIGHT = {  # what to do with the stored pixels, from the table of EXIF 2.3, tag 0x0112
     1: lambda stored: stored,
     2: np.fliplr,

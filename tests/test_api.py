@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from alphacut import Cutter, Options, cut, remove
-from alphacut.errors import DeviceMissing, OptionError, UnknownModel
+from alphacut.errors import DeviceMissing, NotFoundInput, OptionError, UnknownModel
 
 TINY = Options(model="tiny")
 
@@ -202,3 +202,70 @@ def test_despill_takes_the_green_out_of_the_edge(home):
     ]
     assert green[0] > 10
     assert green[1] < 3
+
+
+@pytest.mark.parametrize("engine", ["openvino", "onnx"])
+def test_a_cutter_takes_no_more_of_the_processor_than_it_is_given(home, engine):
+    pytest.importorskip("onnxruntime", reason="the extra onnx is not installed")
+    options = Options(model="tiny", engine=engine)
+    for _ in range(2):  # compiled, and then taken from the cache of compiled networks
+        with Cutter(options, threads=1) as cutter:
+            [(_, session)] = cutter.load(options)
+        if engine == "openvino":
+            assert session._compiled.get_property("INFERENCE_NUM_THREADS") == 1
+        else:
+            assert session._session.get_session_options().intra_op_num_threads == 1
+
+
+def as_png(pixels):
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "png")
+    return stream.getvalue()
+
+
+def test_a_background_in_memory_is_the_one_on_the_disk(home, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    stripes = np.zeros((30, 50, 3), np.uint8)
+    stripes[:, ::10] = 255
+    (tmp_path / "beach.png").write_bytes(as_png(stripes))
+    options = Options(model="tiny", background="picture(beach.png, contain, #123)")
+    with Cutter() as cutter:
+        on_disk = cutter.cut(photo(90), options).picture().pixels
+        (tmp_path / "beach.png").unlink()
+        cutout = cutter.cut(photo(90), options, files={"beach.png": as_png(stripes)})
+        assert np.array_equal(cutout.picture().pixels, on_disk)
+        assert np.array_equal(
+            cutout.on("white").on("beach.png").on(options.background).picture().pixels, on_disk
+        )
+        with pytest.raises(OptionError, match=r"beach\.png"):
+            cutter.cut(photo(90), options)
+        with pytest.raises(OptionError, match="background"):
+            cutter.cut(photo(90), options, files={"beach.png": b"no picture"})
+
+
+def test_listings_in_memory_are_neither_kept_nor_confused(home, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    options = Options(model="tiny", match="listing.png")
+
+    def listing(height, width):
+        pixels = np.zeros((height, width, 3), np.uint8)
+        pixels[10:40, 10:40] = 255
+        return as_png(pixels)
+
+    def shape(files):
+        return cutter.cut(photo(), options, files=files).picture().pixels.shape[:2]
+
+    with Cutter() as cutter:
+        assert shape({"listing.png": listing(60, 80)}) == (60, 80)
+        assert shape({"listing.png": listing(90, 50)}) == (90, 50)
+        with pytest.raises(NotFoundInput):
+            shape(None)
+        (tmp_path / "listing.png").write_bytes(listing(55, 66))
+        assert shape(None) == (55, 66)
+        assert shape({"listing.png": listing(60, 80)}) == (60, 80)
+        assert shape(None) == (55, 66)
+
+
+def test_a_canvas_is_bounded_as_a_photo_is(home):
+    with pytest.raises(OptionError, match="3000×4000"):
+        cut(photo(), Options(model="tiny", canvas="3000x4000", max_pixels=10_000_000)).picture()

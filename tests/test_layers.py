@@ -10,6 +10,7 @@ import alphacut
 ROOT = Path(alphacut.__file__).parent
 LAYERS = [
     "cli",
+    "server",
     "batch",
     "evaluate",
     "api",

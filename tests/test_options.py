@@ -63,3 +63,10 @@ def test_every_option_explains_itself():
         assert spec.metadata["group"] in {"Model", "Input", "Edges", "Look", "Shadow", "Frame", "Output"}, (
             spec.name
         )
+
+
+@pytest.mark.parametrize("text", ["linear(white, red" + " " * 200_000 + "x)", "a" * 5000, "/" * 5000])
+def test_a_text_longer_than_any_path_is_refused_before_it_is_read(text):
+    with pytest.raises(OptionError, match="at most 4096 characters") as refused:
+        Options(background=text)
+    assert len(str(refused.value)) < 200

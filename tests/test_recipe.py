@@ -16,6 +16,7 @@ from alphacut.recipe import (
     read_recipe,
     recipe_problems,
     recipe_schema,
+    recipe_values,
 )
 
 LOOK = Options(background="white", format="jpeg", quality=80, feather=1.5, depth=8, extend=True)
@@ -154,3 +155,36 @@ def test_the_schema_has_every_option_and_its_limits():
     assert schema["properties"]["depth"]["enum"] == [8, 16, None]
     assert schema["properties"]["output"]["properties"]["quality"] == schema["properties"]["quality"]
     json.dumps(schema, allow_nan=False)
+
+
+def test_a_recipe_in_memory_is_the_one_in_a_file(tmp_path):
+    text = '[look]\nbackground = "beach.jpg"\nshadow-opacity = 0.4\n'
+    found = recipe_values(text)
+    assert found == {"background": "beach.jpg", "shadow-opacity": 0.4}
+    assert recipe_values("\ufeff" + json.dumps({"look": found})) == found
+    for wrong in (
+        "[nowhere]\na = 1",
+        "quality = 1\nquality = 2",
+        '{"quality": 1, "quality": 2}',
+        "[1]",
+        "{",
+        "x",
+    ):
+        with pytest.raises(OptionError, match=r"^recipe"):
+            recipe_values(wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("/etc/passwd", "/etc/passwd"),
+        (" beach.jpg ", "beach.jpg"),
+        ("PICTURE( 'a b.jpg' , contain)", "a b.jpg"),
+        ("picture(beach)", "beach"),
+        ("linear(white, #ccc)", None),
+        ("blur(5%)", None),
+    ],
+)
+def test_what_names_a_file_is_what_would_be_read(text, path):
+    assert named_files(Options(background=text)).get("background") == path
+    assert named_files(Options(match="listing")) == {"match": "listing"}

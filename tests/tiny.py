@@ -60,9 +60,10 @@ def card(**changes):
     return dataclasses.replace(CARD, **changes)
 
 
-def install():
-    """Make it the model "tiny" of the current home, as an import by hand would."""
-    models_dir().mkdir(parents=True)
+def install(*names):
+    """Make it the model "tiny" of the current home, or these models, as an import by hand would."""
+    models_dir().mkdir(parents=True, exist_ok=True)
     path = write(models_dir() / CARD.file)
     source = Source("import", f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}")
-    (models_dir() / "tiny.toml").write_text(dump_card(card(sources=(source,))))
+    for name in names or ("tiny",):
+        (models_dir() / f"{name}.toml").write_text(dump_card(card(name=name, sources=(source,))))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -14,21 +13,19 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from .compose.match import read_style
+from .compose.profiles import matched
 from .cutout import Cutout
 from .decode import Source
 from .encode import suffix_of
-from .errors import OptionError
 from .files import sibling
-from .infer.card import ModelCard
-from .infer.catalog import find_card
-from .infer.engines import Session, choose, open_session
-from .infer.fuse import TOGETHER
-from .infer.weights import Progress, ensure
+from .infer.shelf import Network, Shelf
+from .infer.weights import Progress
 from .options import Options
-from .pipeline import cut_out
+from .pipeline import Stop, cut_out
 
 _ABOUT_NETWORKS = ("model", "device", "engine", "precision", "fast", "accept_licence", "max_pixels")
 
+Style = dict[str, str | float]
 Kind = TypeVar("Kind", bytes, str, Path, Image.Image, np.ndarray)
 
 
@@ -41,6 +38,11 @@ class Cutter:
         What a call that brings no options of its own uses.
     progress : callable, optional
         Told of downloads: bytes done, bytes in all or None, and what is fetched.
+    threads : int, optional
+        Of the processor, for each network; all of them without it.
+    memory : int, optional
+        Bytes that the loaded networks' files may have together: over it, the least recently used that is not in
+        use is let go.
 
     Examples
     --------
@@ -49,56 +51,68 @@ class Cutter:
     ...         cutter.cut(path).save(path.with_suffix(".png"))
     """
 
-    def __init__(self, options: Options | None = None, progress: Progress | None = None) -> None:
+    def __init__(
+        self,
+        options: Options | None = None,
+        progress: Progress | None = None,
+        threads: int | None = None,
+        memory: int | None = None,
+    ) -> None:
         self.options = options or Options()
-        self._progress = progress
-        self._lock = threading.Lock()
-        self._styles: dict[str, dict[str, str | float]] = {}
-        self._loaded: dict[tuple[str, str, str, str, bool, bool], tuple[ModelCard, Session]] = {}
+        self.shelf = Shelf(memory, progress, threads)
+        self._styles: dict[Options, Style] = {}
 
-    def cut(self, source: Source, options: Options | None = None, name: str | None = None) -> Cutout:
-        """Cut the subject out of one photo; see :func:`cut`."""
-        options = options or self.options
-        if options.match is not None:
-            options = options.under(self._style(options))
-        return cut_out(source, options, self.load, name)
+    def cut(
+        self,
+        source: Source,
+        options: Options | None = None,
+        name: str | None = None,
+        stop: Stop | None = None,
+        files: Mapping[str, bytes] | None = None,
+    ) -> Cutout:
+        """Cut the subject out of one photo; see :func:`cut`.
 
-    def _style(self, options: Options) -> dict[str, str | float]:
-        """Return the look of the listing that the options name, read once."""
-        assert options.match is not None
-        if options.match not in self._styles:
-            plain = Options(**{name: getattr(options, name) for name in _ABOUT_NETWORKS})
-            shown = cut_out(options.match, plain, self.load)
-            self._styles[options.match] = read_style(shown.photo.pixels, shown.alpha, options.match).values
-        return self._styles[options.match]
+        Parameters
+        ----------
+        source, options
+        name : str, optional
+            What to call the photo in messages.
+        stop : callable, optional
+            Asked before each step; once it returns true, `Cancelled` is raised.
+        files : mapping of str to bytes, optional
+            Files in memory for the background and the listing to match, by the names that the options use:
+            with ``background="picture(beach.jpg, contain)"`` that is "beach.jpg". Nothing of them is kept.
+        """
+        options, files = options or self.options, files or {}
+        listing = options.match
+        if listing is not None and listing in files:
+            options = options.under(self._read_style(files[listing], options))
+        elif listing is not None:
+            options = options.under(self._style(options, listing))
+        with self.shelf.lend() as load:
+            return cut_out(source, options, load, name, stop or (lambda: False), files)
 
-    def load(self, options: Options) -> list[tuple[ModelCard, Session]]:
+    def _style(self, options: Options, path: str) -> Style:
+        """Return the look of a listing on the disk, read once."""
+        key = replace(_plain(options), match=path)
+        if key not in self._styles:
+            self._styles[key] = self._read_style(path, options)
+        return self._styles[key]
+
+    def _read_style(self, listing: str | bytes, options: Options) -> Style:
+        with self.shelf.lend() as load:
+            shown = cut_out(listing, _plain(options), load, options.match)
+        colours = matched(shown.photo.pixels, shown.photo.icc, None)
+        return read_style(colours, shown.alpha, options.match or "reference").values
+
+    def load(self, options: Options) -> list[Network]:
         """Return the network that the options name, or the two that "auto" joins, each loaded once."""
-        return [
-            self._load(replace(options, model=name)) for name in TOGETHER.get(options.model, (options.model,))
-        ]
-
-    def _load(self, options: Options) -> tuple[ModelCard, Session]:
-        key = (
-            options.model,
-            options.device,
-            options.engine,
-            options.precision,
-            options.accept_licence,
-            options.fast,
-        )
-        with self._lock:  # held while loading: two threads that ask at once must load once
-            if key not in self._loaded:
-                engine, device = choose(options.device, options.engine)
-                card = _card(options, engine, device)
-                weights = ensure(card, accept_licence=options.accept_licence, progress=self._progress)
-                self._loaded[key] = (card, open_session(card, weights, device, engine, options.precision))
-            return self._loaded[key]
+        with self.shelf.lend() as load:
+            return load(options)
 
     def close(self) -> None:
         """Let go of the networks."""
-        with self._lock:
-            self._loaded.clear()
+        self.shelf.clear()
 
     def __enter__(self) -> Cutter:
         return self
@@ -109,16 +123,9 @@ class Cutter:
         self.close()
 
 
-def _card(options: Options, engine: str, device: str) -> ModelCard:
-    """Return the card of the model that the options name, as fast as they ask."""
-    card = find_card(options.model)
-    if not options.fast:
-        return card
-    if (engine, device) != ("openvino", "cpu"):
-        raise OptionError(
-            "option 'fast'", f"is made for processors, not for {engine} on {device}", "Leave it out there."
-        )
-    return card.faster
+def _plain(options: Options) -> Options:
+    """Return only what decides how a subject is found."""
+    return Options(**{name: getattr(options, name) for name in _ABOUT_NETWORKS})
 
 
 def cut(source: Source, options: Options | None = None, *, cutter: Cutter | None = None) -> Cutout:

@@ -236,9 +236,9 @@ def _stops(parts: list[str], said: _Said) -> tuple[tuple[float, Colour], ...]:
     """Return the stops; those without a position lie evenly between their neighbours', as in CSS."""
     if len(parts) < 2 or not all(parts):
         raise said.wrong("a gradient needs two colours or more", "For instance linear(white, #ccc).")
-    split = [re.fullmatch(r"(.*?)(?:\s+(\S*%))?", part, re.DOTALL) for part in parts]
-    colours = [said.colour(match.group(1)) for match in split if match]
-    places = [said.share(match.group(2)) if match.group(2) else None for match in split if match]
+    split = [part.rsplit(None, 1) if part.endswith("%") else [part] for part in parts]
+    colours = [said.colour(words[0]) for words in split]
+    places = [said.share(words[1]) if len(words) == 2 else None for words in split]
     places[0] = 0.0 if places[0] is None else places[0]
     places[-1] = 1.0 if places[-1] is None else places[-1]
     fixed = [(number, place) for number, place in enumerate(places) if place is not None]

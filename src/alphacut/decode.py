@@ -77,8 +77,8 @@ def decode(source: Source, *, max_pixels: int | None = None, name: str | None = 
     return _from_bytes(data, limit, label)
 
 
-def pixels_of(path: Path) -> int:
-    """Return how many pixels a file's header says it has; no pixel is decoded.
+def size_of(file: BinaryIO, name: str) -> tuple[int, int]:
+    """Return the width and height that a file's header says, before it is turned upright; no pixel is decoded.
 
     Raises
     ------
@@ -86,16 +86,17 @@ def pixels_of(path: Path) -> int:
         The header cannot be read; :func:`decode` says better why.
     """
     try:
-        with path.open("rb") as file:
-            image_format = sniff(file.read(256), str(path))
-            file.seek(0)
-            if image_format not in Image.OPEN:
-                Image.init()
-            with _decoding(str(path), image_format):
-                width, height = Image.OPEN[image_format][0](file, "").size
+        image_format = sniff(file.read(256), name)
+        file.seek(0)
+        if image_format == "HEIF":
+            _register_heif(name)
+        if image_format not in Image.OPEN:
+            Image.init()
+        with _decoding(name, image_format):
+            width, height = Image.OPEN[image_format][0](file, "").size
     except OSError as error:
-        raise InputError(str(path), f"cannot be read ({error})", "Check the path.") from error
-    return int(width) * int(height)
+        raise InputError(name, f"cannot be read ({error})", "Check the path.") from error
+    return int(width), int(height)
 
 
 def _read(source: bytes | bytearray | str | os.PathLike[str] | BinaryIO) -> tuple[bytes, str]:

@@ -10,6 +10,7 @@
     │   └── TooLarge            over a limit, said before any pixel is decoded
     ├── OptionError             an option that does not exist or has a value it cannot have
     ├── OutputError             the result cannot be written there
+    ├── Cancelled               stopped between two steps, because nobody wants the result any more
     └── ModelError
         ├── UnknownModel        no card of that name
         ├── LicenceNotAccepted  non-commercial weights that nobody agreed to
@@ -83,6 +84,10 @@ class OptionError(AlphacutError):
 
 class OutputError(AlphacutError):
     """The result cannot be written there."""
+
+
+class Cancelled(AlphacutError):
+    """Stopped between two steps, because nobody wants the result any more."""
 
 
 class ModelError(AlphacutError):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from .colours import parse_colour
 from .compose.despill import despill
-from .compose.present import check, with_preset
+from .compose.present import check, read_pictures, with_preset
 from .cutout import Cutout
 from .decode import Source, decode
+from .errors import Cancelled
 from .foreground import estimate_foreground
 from .infer.card import ModelCard
 from .infer.engines import Session
@@ -27,23 +28,43 @@ from .types import Alpha, Photo, Report
 Networks = Sequence[tuple[ModelCard, Session]]
 Loader = Callable[[Options], Networks]
 """Gives the network, or the two that are joined, which the options name, loaded."""
+Stop = Callable[[], bool]
+"""Whether nobody wants the result any more."""
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(slots=True)
 class Clock:
-    """Wall time a step, in milliseconds."""
+    """Wall time a step, in milliseconds; no step begins once `stop` says that nobody wants the result."""
 
+    stop: Stop = _never
     milliseconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Time one step."""
+        self.look()
         start = time.perf_counter()
         yield
         self.milliseconds[name] = round((time.perf_counter() - start) * 1000, 1)
 
+    def look(self) -> None:
+        """Raise `Cancelled` if nobody wants the result any more."""
+        if self.stop():
+            raise Cancelled("the photo", "was stopped: nobody waits for it")
 
-def cut_out(source: Source, options: Options, load: Loader, name: str | None = None) -> Cutout:
+
+def cut_out(
+    source: Source,
+    options: Options,
+    load: Loader,
+    name: str | None = None,
+    stop: Stop = _never,
+    files: Mapping[str, bytes] | None = None,
+) -> Cutout:
     """Cut the subject out of one photo.
 
     Parameters
@@ -54,16 +75,23 @@ def cut_out(source: Source, options: Options, load: Loader, name: str | None = N
         Gives the network or networks that the options name.
     name : str, optional
         What to call the photo in messages.
+    stop : callable, optional
+        Asked before each step; once it returns true, no further step is begun.
+    files : mapping of str to bytes, optional
+        Files in memory, by the names that the options use; one that is not among them is read from the disk.
 
     Raises
     ------
+    Cancelled
+        `stop` said so.
     InputError
         The photo cannot be used.
     ModelError
         The network cannot be had or run.
     """
-    options, clock = with_preset(options), Clock()
-    check(options)
+    options, clock = with_preset(options), Clock(stop)
+    pictures = read_pictures(options, files or {})
+    check(options, pictures)
     with clock.step("decode"):
         photo = decode(source, max_pixels=options.max_pixels, name=name)
     found = estimate_alpha(photo, options, load, clock)
@@ -82,7 +110,7 @@ def cut_out(source: Source, options: Options, load: Loader, name: str | None = N
         alpha = adjust_edges(alpha, options)
     notes = (*found.notes, *notes)
     report = Report(*found.ran, clock.milliseconds, notes, (*photo.warnings, *reasons), uncertainty)
-    return Cutout(photo, alpha, foreground, report, options)
+    return Cutout(photo, alpha, foreground, report, options, pictures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +131,10 @@ def estimate_alpha(photo: Photo, options: Options, load: Loader, clock: Clock) -
     with clock.step("load"):
         networks = load(options)
     with clock.step("infer"):
-        opinions = [predict(photo, card, session, options.extend) for card, session in networks]
+        opinions = []
+        for card, session in networks:
+            clock.look()
+            opinions.append(predict(photo, card, session, options.extend))
         alpha = fuse(*opinions) if len(opinions) == 2 else opinions[0]
     with clock.step("second look"):
         again = look_again(photo, networks, alpha, opinions) if len(opinions) == 2 else None

@@ -6,10 +6,11 @@ import dataclasses
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from .backdrops import Still, parse_backdrop
 from .errors import OptionError
 from .options import Options, plain_type, unknown_name
 
@@ -19,6 +20,9 @@ PATHS = ("background", "match")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _FILE = re.compile(r"(?P<open>picture\(\s*)?(?P<path>[^(),]+\.[^(),]+?)(?P<rest>\s*[,)].*)?", re.DOTALL)
 _JSON_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number"}
+
+Where = Path | str
+"""What to call a recipe in messages."""
 
 Pairs = list[tuple[str, Any]]
 """A table as it stands in the file, repeated names included."""
@@ -75,11 +79,32 @@ def read_recipe(path: Path) -> dict[str, Any]:
     return dict(pairs)
 
 
-def named_files(options: Options) -> dict[str, Path]:
-    """Return the files that options name, by the option."""
-    values = {name: getattr(options, name, None) for name in PATHS}
-    found = {name: _FILE.fullmatch(value) for name, value in values.items() if isinstance(value, str)}
-    return {name: Path(match["path"]) for name, match in found.items() if match}
+def recipe_values(text: str, name: str = "recipe") -> dict[str, Any]:
+    """Return the option names and values of a recipe that is no file: TOML, or JSON if it begins with a brace.
+
+    Files that it names are left as they are written.
+
+    Raises
+    ------
+    OptionError
+        As for `load_recipe`.
+    """
+    kind = ".json" if text.lstrip("\ufeff \t\r\n").startswith("{") else ".toml"
+    pairs, wrong = _options_of(_parse(text.removeprefix("\ufeff"), kind, name))
+    for error in wrong:
+        raise _in_file(name, error)
+    names = [key.replace("-", "_") for key, _ in pairs]
+    for key in names:
+        if names.count(key) > 1:
+            raise _twice(name, key)
+    return dict(pairs)
+
+
+def named_files(options: Options) -> dict[str, str]:
+    """Return the files that options name, by the option, as they are written."""
+    kind = parse_backdrop(options.background or "none").kind
+    found = {"background": kind.path if isinstance(kind, Still) else None, "match": options.match}
+    return {name: path for name, path in found.items() if path is not None}
 
 
 def dump_recipe(options: Options, *, template: bool = False) -> str:
@@ -101,7 +126,7 @@ def dump_recipe(options: Options, *, template: bool = False) -> str:
 
 def recipe_schema() -> dict[str, Any]:
     """Return the JSON Schema of a recipe, for editors and checkers; derived from the options' metadata."""
-    single = {spec.name: _schema_of(spec) for spec in dataclasses.fields(Options)}
+    single = option_schemas()
     tables = {
         group.lower(): {
             "type": "object",
@@ -122,6 +147,11 @@ def recipe_schema() -> dict[str, Any]:
     }
 
 
+def option_schemas() -> dict[str, dict[str, Any]]:
+    """Return the JSON Schema of each option's value, by its name."""
+    return {spec.name: _schema_of(spec) for spec in dataclasses.fields(Options)}
+
+
 def _options(values: dict[str, Any], base: Options | None, path: Path) -> Options:
     try:
         return Options.from_mapping(values, base)
@@ -139,38 +169,60 @@ def _whole(pairs: Pairs, path: Path) -> list[OptionError]:
 
 def _document(path: Path) -> tuple[Pairs, list[str], list[OptionError]]:
     """Return a file's options as pairs, their names as fields, and the tables that are no group."""
+    pairs, wrong = _options_of(_parse(_read(path), path.suffix.lower(), path))
+    pairs = [(key, _placed(key, value, path.parent)) for key, value in pairs]
+    return pairs, [key.replace("-", "_") for key, _ in pairs], wrong
+
+
+def _options_of(document: Iterator[tuple[str, Any]]) -> tuple[Pairs, list[OptionError]]:
+    """Return a document's options as pairs, and the tables that are no group."""
     pairs: Pairs = []
     wrong: list[OptionError] = []
     groups = [group.lower() for group in _groups()]
-    for key, value in _parse(path):
+    for key, value in document:
         if not isinstance(value, (dict, _Table)):
             pairs.append((key, value))
         elif key.lower() in groups:
             pairs += list(_pairs(value))
         else:
             wrong.append(unknown_name("table", key.lower(), groups))
-    pairs = [(key, _placed(key, value, path.parent)) for key, value in pairs if key != "$schema"]
-    return pairs, [key.replace("-", "_") for key, _ in pairs], wrong
+    return [(key, value) for key, value in pairs if key != "$schema"], wrong
 
 
-def _parse(path: Path) -> Iterator[tuple[str, Any]]:
-    readers = {".toml": tomllib.loads, ".json": lambda text: json.loads(text, object_pairs_hook=_Table)}
-    if path.suffix.lower() not in readers:
+def _read(path: Path) -> str:
+    if path.suffix.lower() not in _READERS:
         raise OptionError(f"recipe {path}", "is neither .toml nor .json", "Name it so; both mean the same.")
     try:
-        document = readers[path.suffix.lower()](path.read_text(encoding="utf-8-sig"))
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise OptionError(f"recipe {path}", f"cannot be read: {error.strerror}", "Check the path.") from error
-    except (ValueError, RecursionError) as error:  # both parsers' errors, and text that is no UTF-8
-        remedy = "Mend it, or begin with `alphacut recipe new FILE`."
-        raise OptionError(f"recipe {path}", f"is no {path.suffix[1:].upper()} ({error})", remedy) from error
+    except ValueError as error:
+        raise _no_recipe(path, path.suffix.lower(), error) from error
+
+
+def _parse(text: str, kind: str, where: Where) -> Iterator[tuple[str, Any]]:
+    try:
+        document = _READERS[kind](text)
+    except (ValueError, RecursionError) as error:
+        raise _no_recipe(where, kind, error) from error
     if not isinstance(document, (dict, _Table)):
-        raise OptionError(f"recipe {path}", "is no table of options", 'Write {"option": value}.')
+        raise OptionError(f"recipe {where}", "is no table of options", 'Write {"option": value}.')
     return _pairs(document)
+
+
+def _no_recipe(where: Where, kind: str, error: Exception) -> OptionError:
+    remedy = "Mend it, or begin with `alphacut recipe new FILE`."
+    return OptionError(f"recipe {where}", f"is no {kind[1:].upper()} ({error})", remedy)
 
 
 class _Table(list[tuple[str, Any]]):
     """A JSON object with its repeated names, which a dict would lose in silence."""
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    ".toml": tomllib.loads,
+    ".json": lambda text: json.loads(text, object_pairs_hook=_Table),
+}
 
 
 def _pairs(table: Any) -> Iterator[tuple[str, Any]]:
@@ -185,11 +237,11 @@ def _placed(key: str, value: Any, folder: Path) -> Any:
     return f"{found['open'] or ''}{(folder / found['path']).absolute()}{found['rest'] or ''}"
 
 
-def _in_file(path: Path, error: OptionError) -> OptionError:
+def _in_file(path: Where, error: OptionError) -> OptionError:
     return OptionError(f"recipe {path}: {error.subject}", error.problem, error.remedy)
 
 
-def _twice(path: Path, name: str) -> OptionError:
+def _twice(path: Where, name: str) -> OptionError:
     return OptionError(f"recipe {path}: option {name!r}", "given twice", "Give it once.")
 
 

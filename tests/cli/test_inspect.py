@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from alphacut.cli.inspect import findings, line_of
+from alphacut.cli.inspect import line_of
+from alphacut.inspect import findings
 from alphacut.types import Report, Warn
 
 

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 
-COMMANDS = ("cut", "batch", "check", "recipe", "inspect", "models", "doctor", "eval")
+COMMANDS = ("cut", "batch", "check", "recipe", "serve", "keys", "inspect", "models", "doctor", "eval")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import check, cut, doctor, inspect, models, recipe
+from . import check, cut, doctor, inspect, keys, models, recipe, serve
 from .batch import batch
 from .eval import evaluate
 
@@ -26,10 +26,12 @@ def build() -> typer.Typer:
     app.command()(batch)
     app.command()(check.check)
     app.command()(inspect.inspect)
+    app.command()(serve.serve)
     app.command()(doctor.doctor)
     app.command("eval")(evaluate)
     app.add_typer(recipe.build(), name="recipe")
     app.add_typer(models.build(), name="models")
+    app.add_typer(keys.build(), name="keys")
     return app
 
 

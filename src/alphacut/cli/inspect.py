@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict, replace
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import Annotated
 
 import typer
 
 from ..api import Cutter
 from ..batch.plan import Job, plan
 from ..errors import AlphacutError, ModelError
-from ..inspect import NEEDS_LOOK
+from ..inspect import NEEDS_LOOK, findings
 from ..options import Options
 from ..types import Report
 from .flags import with_options
@@ -53,16 +53,6 @@ def _one(job: Job, cutter: Cutter, as_json: bool) -> bool:
     else:
         print(line_of(job.name, report), flush=True)
     return True
-
-
-def findings(report: Report) -> dict[str, Any]:
-    """Return what a script wants to know; uncertainty and look are None where nothing was estimated."""
-    value = report.uncertainty
-    return {
-        "uncertainty": None if value is None else round(value, 4),
-        "needs_look": None if value is None else value > NEEDS_LOOK,
-        "warnings": [asdict(warning) for warning in report.warnings],
-    }
 
 
 def line_of(name: str, report: Report) -> str:

@@ -10,9 +10,9 @@ import typer
 
 from ..batch.plan import plan
 from ..infer import weights
-from ..infer.card import ModelCard
 from ..infer.catalog import find_card, load_catalog
 from ..infer.fuse import TOGETHER
+from ..infer.store import row_of
 from .terminal import downloads, say
 
 Name = Annotated[
@@ -37,7 +37,7 @@ def list_models(
     as_json: Annotated[bool, typer.Option("--json", help="as JSON, for scripts")] = False,
 ) -> None:
     """List every model: whether it is here, its size, its licence."""
-    rows = [_row(card) for card in load_catalog().values()]
+    rows = [row_of(card) for card in load_catalog().values()]
     if as_json:
         print(json.dumps(rows, indent=1))
         return
@@ -101,15 +101,3 @@ def quantize(
     path, difference = quantise(name, files, keep, output)
     say(f"mean difference of the alpha from float32 on these {len(files)} photos: {difference:.4f}")
     print(path)
-
-
-def _row(card: ModelCard) -> dict[str, object]:
-    sizes = [source.bytes for source in card.sources if source.bytes]
-    return {
-        "name": card.name,
-        "title": card.title,
-        "licence": card.licence,
-        "commercial": card.commercial,
-        "megabytes": round(sizes[0] / 1e6) if sizes else "?",
-        "here": weights.cached(card) is not None,
-    }

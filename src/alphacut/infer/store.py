@@ -54,6 +54,19 @@ def cached(card: ModelCard) -> Path | None:
     return path
 
 
+def row_of(card: ModelCard) -> dict[str, object]:
+    """Return what a list of networks shows of one, and whether it is here; nothing is fetched."""
+    sizes = [source.bytes for source in card.sources if source.bytes]
+    return {
+        "name": card.name,
+        "title": card.title,
+        "licence": card.licence,
+        "commercial": card.commercial,
+        "megabytes": round(sizes[0] / 1e6) if sizes else "?",
+        "here": cached(card) is not None,
+    }
+
+
 @contextmanager
 def locked(file: str) -> Iterator[Path]:
     """Hold the lock of one file in the home; gives the folder, made if need be.

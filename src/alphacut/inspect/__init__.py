@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 
-from ..types import Alpha, Photo, Warn, check_alpha
+from ..types import Alpha, Photo, Report, Warn, check_alpha
 from .calibration import probability
 from .reasons import EMPTY, reasons
 from .signals import Signals, measure
@@ -44,6 +46,16 @@ def examine(photo: Photo, alpha: Alpha, opinions: Sequence[Alpha] = ()) -> tuple
     for i, opinion in enumerate(opinions):
         check_alpha(opinion, photo.shape, f"opinions[{i}]")
     return judge(measure(photo, alpha, opinions))
+
+
+def findings(report: Report) -> dict[str, Any]:
+    """Return what a script wants to know; uncertainty and look are None where nothing was estimated."""
+    value = report.uncertainty
+    return {
+        "uncertainty": None if value is None else round(value, 4),
+        "needs_look": None if value is None else value > NEEDS_LOOK,
+        "warnings": [asdict(warning) for warning in report.warnings],
+    }
 
 
 def judge(signals: Signals) -> tuple[float, tuple[Warn, ...]]:

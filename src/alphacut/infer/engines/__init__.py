@@ -64,7 +64,9 @@ class Session(Protocol):
         ...
 
 
-def open_session(card: ModelCard, weights: Path, device: str, engine: str, precision: str) -> Session:
+def open_session(
+    card: ModelCard, weights: Path, device: str, engine: str, precision: str, threads: int | None = None
+) -> Session:
     """Load a network where it shall run.
 
     Parameters
@@ -75,6 +77,8 @@ def open_session(card: ModelCard, weights: Path, device: str, engine: str, preci
         Its ONNX file, verified.
     device, engine, precision : str
         As in :class:`alphacut.options.Options`.
+    threads : int or None
+        Of a processor; None leaves it to the engine, which takes them all.
 
     Raises
     ------
@@ -90,7 +94,7 @@ def open_session(card: ModelCard, weights: Path, device: str, engine: str, preci
             f"Choose auto or one of {', '.join(card.precisions)}.",
         )
     engine, device = choose(device, engine)
-    session: Session = _module(engine).open_session(card, weights, device, precision)
+    session: Session = _module(engine).open_session(card, weights, device, precision, threads)
     return session
 
 

@@ -14,7 +14,7 @@ from ...files import make_folder, write_atomic
 from .. import home
 
 
-def recall(core: ov.Core, name: str, key: str, config: dict[str, str]) -> Any:
+def recall(core: ov.Core, name: str, key: str, config: dict[str, str | int]) -> Any:
     """Return the network compiled for `key` on device `name`, or None if there is none that can be used.
 
     `config` must be what it was compiled with: a compiled network forgets its precision.

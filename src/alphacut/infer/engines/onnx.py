@@ -56,7 +56,9 @@ def devices() -> list[str]:
     return [name for name, provider in PROVIDERS.items() if provider in present]
 
 
-def open_session(card: ModelCard, weights: Path, device: str, precision: str) -> OnnxSession:
+def open_session(
+    card: ModelCard, weights: Path, device: str, precision: str, threads: int | None = None
+) -> OnnxSession:
     """Load `card`'s network on `device`, or raise: never on another device in silence."""
     if precision not in ("auto", "f32"):
         raise DeviceMissing(
@@ -65,6 +67,9 @@ def open_session(card: ModelCard, weights: Path, device: str, precision: str) ->
     provider = PROVIDERS[device]
     options = ort.SessionOptions()
     options.log_severity_level = 3
+    options.intra_op_num_threads = threads or 0  # 0: the runtime's own choice
+    if device in ("cuda", "tensorrt") and hasattr(ort, "preload_dlls"):
+        ort.preload_dlls()  # CUDA's libraries, where pip installed them: the system's loader does not look there
     try:
         session = ort.InferenceSession(str(weights), options, providers=[provider])
     except Exception as error:

@@ -69,7 +69,9 @@ def processor() -> dict[str, str]:
     }
 
 
-def open_session(card: ModelCard, weights: Path, device: str, precision: str) -> OpenVinoSession:
+def open_session(
+    card: ModelCard, weights: Path, device: str, precision: str, threads: int | None = None
+) -> OpenVinoSession:
     """Compile `card`'s network for `device`, keeping only the wanted output, or take it from the cache.
 
     On a processor the compiled network takes inputs of any size; elsewhere it is fixed to the card's.
@@ -78,7 +80,9 @@ def open_session(card: ModelCard, weights: Path, device: str, precision: str) ->
     name = {ours: theirs for theirs, ours in NAMES.items()}[device]
     ranges = find_ranges(card.name) if device == "cpu" else None
     precision = _precision(core, name, card, precision, can_int8=ranges is not None)
-    return _open(core, _Plan(card, weights, name, precision, ranges if precision == "int8" else None))
+    return _open(
+        core, _Plan(card, weights, name, precision, ranges if precision == "int8" else None, threads)
+    )
 
 
 def open_rounded(card: ModelCard, weights: Path, ranges: Ranges) -> OpenVinoSession:
@@ -112,6 +116,7 @@ class _Plan:
     name: str
     precision: str
     ranges: Ranges | None
+    threads: int | None = None
 
     @property
     def key(self) -> str:
@@ -120,9 +125,10 @@ class _Plan:
         return f"{self.card}\n{stat.st_size} {stat.st_mtime_ns}\n{self.name} {self.precision}\n{ranges}"
 
     @property
-    def config(self) -> dict[str, str]:
+    def config(self) -> dict[str, str | int]:
         hint = "f32" if self.precision == "int8" else self.precision
-        return {"INFERENCE_PRECISION_HINT": hint, "PERFORMANCE_HINT": "LATENCY"}
+        limit = {"INFERENCE_NUM_THREADS": self.threads} if self.threads and self.name == "CPU" else {}
+        return {"INFERENCE_PRECISION_HINT": hint, "PERFORMANCE_HINT": "LATENCY"} | limit
 
 
 def _compile(core: ov.Core, plan: _Plan) -> Any:

@@ -1,0 +1,12 @@
+"""The service answers as its OpenAPI says, whatever schemathesis makes of it."""
+
+import tiny
+from schema_cases import run_cases
+
+
+def test_no_case_ends_in_a_fault(server):
+    tiny.install("isnet", "u2net")
+    statuses = run_cases(server.url, 100)
+    assert sum(statuses.values()) >= 90
+    assert statuses[200] >= 20 and statuses[422] >= 10
+    assert max(statuses) < 500
