@@ -10,7 +10,7 @@ import pytest
 import tiny
 from alphacut import Cutter, Options
 from alphacut.errors import Cancelled, UnknownModel
-from alphacut.infer.catalog import dump_card
+from alphacut.infer.card_file import dump_card
 from alphacut.infer.home import models_dir
 from alphacut.infer.shelf import Shelf
 
