@@ -5,7 +5,7 @@ import pytest
 
 from alphacut.compose.frame import frame_of, place
 from alphacut.compose.shadow import Shadow, ShadowLook, make_shadow
-from alphacut.compose.shadow_room import BORDER, FAINT, clear_of_border, shadow_room
+from alphacut.compose.shadow_room import BLOCK, BORDER, FAINT, clear_of_border, shadow_room
 
 BOX = (400, 300, 600, 700)  # left, top, right, bottom
 
@@ -72,11 +72,15 @@ def test_a_free_canvas_grows_for_the_shadow():
     assert place(subject(), frame_of({"margin": "10"}), room=(0, 300, 20, 0)).canvas == (440, 520)
 
 
-def test_the_border_of_a_listing_is_clear_and_the_middle_untouched():
+@pytest.mark.parametrize("exactly", [False, True])
+def test_the_border_of_a_listing_is_clear_and_the_middle_untouched(exactly):
     opacity = np.full((400, 600), 0.5, np.float32)
-    cleared = clear_of_border(Shadow(opacity)).opacity
-    rows, columns = int(BORDER * 400), int(BORDER * 600)
+    cleared = clear_of_border(Shadow(opacity), exactly=exactly).opacity
+    rows, columns = (int(BORDER * side) + BLOCK * exactly for side in opacity.shape)
     ring = np.ones_like(opacity, bool)
     ring[rows:-rows, columns:-columns] = False
     assert not cleared[ring].any()
-    assert (cleared[2 * rows + 1 : -2 * rows - 1, 2 * columns + 1 : -2 * columns - 1] == 0.5).all()
+    rows, columns = (
+        int(BORDER * side) + where + 1 for side, where in zip(opacity.shape, (rows, columns), strict=True)
+    )
+    assert (cleared[rows:-rows, columns:-columns] == 0.5).all()
