@@ -1,9 +1,10 @@
 """Many photos: `alphacut batch` against `rembg p`, the same weights, both in one run; memory of every second.
 
-    python bench/batch.py --peer PYTHON [--photos 200]
+    python bench/batch.py --peer PYTHON [--photos 200] [--rounds 1]
 
 The photos are made from scikit-image's, turned, cropped and lit differently, 1200×800. The memory is that of the
 process and its children; it is flat if its last quarter is no higher than the second.
+On a machine whose speed wanders, take several rounds, turn by turn.
 """
 
 import argparse
@@ -75,34 +76,51 @@ def watched(command, env):
     return time.perf_counter() - start, seen
 
 
-def row(what, photos, seconds, seen, peer_seconds):
-    quarter = max(1, len(seen) // 4)
-    second, last = (statistics.median(seen[at : at + quarter]) for at in (quarter, len(seen) - quarter))
-    ratio = f"**{peer_seconds / seconds:.2f}**"
-    print(
-        f"| {what} | {photos / seconds:.2f} | {ratio} | {max(seen):.0f} | {second:.0f} → {last:.0f} |",
-        flush=True,
-    )
+def rembg_command(peer, folder, out):
+    return [str(Path(peer).with_name("rembg")), "p", "-m", PEER_MODEL, str(folder), str(out)]
+
+
+def own_command(folder, out, setting):
+    return [sys.executable, "-m", "alphacut", "batch", str(folder), str(out), *setting]
+
+
+def rows(names, runs, count):
+    """Print photos a second and the ratio to the first side, each the median over the rounds, and the memory."""
+    for name, own in zip(names, runs, strict=True):
+        ratios = [peer / seconds for (seconds, _), (peer, _) in zip(own, runs[0], strict=True)]
+        seen = max((seen for _, seen in own), key=len)
+        quarter = max(1, len(seen) // 4)
+        second, last = (statistics.median(seen[at : at + quarter]) for at in (quarter, len(seen) - quarter))
+        rate = statistics.median(count / seconds for seconds, _ in own)
+        spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
+        print(
+            f"| {name} | {rate:.2f} | **{statistics.median(ratios):.2f}** ({spread}) "
+            f"| {max(max(seen) for _, seen in own):.0f} | {second:.0f} → {last:.0f} |"
+        )
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peer", required=True, help="python of the environment that has rembg")
     parser.add_argument("--photos", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=1, help="in how many turns the photos are done")
     parser.add_argument("--work", type=Path, default=Path(".cache/bench"))
     asked = parser.parse_args()
-    folder, out, env = asked.work / "photos", asked.work / "out", peer_environment(asked.work)
-    make_photos(folder, asked.photos)
-    print("| | photos a second | of the peer | peak MB | MB, 2nd → last quarter |\n|---|---|---|---|---|")
-    out.mkdir(exist_ok=True)
-    rembg = [str(Path(asked.peer).with_name("rembg")), "p", "-m", PEER_MODEL, str(folder), str(out)]
-    theirs, seen = watched(rembg, env)
-    row("rembg p", asked.photos, theirs, seen, theirs)
-    for setting in SETTINGS:
-        shutil.rmtree(out)
-        command = [sys.executable, "-m", "alphacut", "batch", str(folder), str(out), *setting]
-        ours, seen = watched(command, env)
-        row(" ".join(("alphacut batch", *setting)), asked.photos, ours, seen, theirs)
+    env, count = peer_environment(asked.work), asked.photos // asked.rounds
+    folder, out = asked.work / "photos", asked.work / "out"
+    make_photos(folder, count)
+    names = ["rembg p", *(" ".join(("alphacut batch", *setting)) for setting in SETTINGS)]
+    runs = [[] for _ in names]
+    for _ in range(asked.rounds):
+        commands = [rembg_command(asked.peer, folder, out), *(own_command(folder, out, s) for s in SETTINGS)]
+        for side, command in zip(runs, commands, strict=True):
+            shutil.rmtree(out, ignore_errors=True)
+            out.mkdir()
+            side.append(watched(command, env))
+            print(f"{command[3 if 'rembg' in command[0] else 2]}: {side[-1][0]:.0f} s", file=sys.stderr)
+    print("| | photos a second | of the peer (least to most) | peak MB | MB, 2nd → last quarter |")
+    print("|---|---|---|---|---|")
+    rows(names, runs, count)
 
 
 if __name__ == "__main__":
