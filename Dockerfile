@@ -1,5 +1,5 @@
 # The service in a container; docs/service.md says how to run it.
-#   docker build -t alphacut .
+#   make editor && docker build -t alphacut .      (without `make editor`, the image has no page at /)
 #   docker build -t alphacut:gpu --build-arg RUNTIME='onnxruntime-gpu[cuda,cudnn]' .
 ARG BASE=python:3.12-slim
 FROM ${BASE}

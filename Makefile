@@ -1,13 +1,22 @@
-# make run   set up, fetch the model, cut out real photos, say where the results are
-# make test  set up, run every test
+# make run     set up, fetch the model, cut out real photos, say where the results are
+# make test    set up, run every test
+# make editor  build the editor (unfinished), which `alphacut serve` then shows; make test-editor checks it
+# make static  build it as a site of its own, in dist/editor
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+PACKAGES := editor/node_modules/.installed
+PAGE   := src/alphacut/server/static/index.html
+SOURCES := $(shell find editor -path editor/node_modules -prune -o -path editor/e2e -prune -o -type f -print)
 
 CLIENTS := tests/server/clients/node_modules/.installed
 
-.PHONY: setup run test lint docs gallery bench docker-check clean
+# $(call with,NEEDS,WHAT,COMMAND) runs a command where the machine has what it needs (editor/lacks). Elsewhere it says
+# what was left out and why, and goes on; with CI set, it fails.
+with = @lack="$$(editor/lacks $(1))"; if [ -z "$$lack" ]; then $(3); else echo "make: left out $(2); missing: $$lack" >&2; [ -z "$$CI" ]; fi
+
+.PHONY: setup run test test-editor lint editor static docs gallery bench docker-check clean
 setup: $(STAMP)
 
 $(STAMP): pyproject.toml
@@ -23,6 +32,21 @@ $(STAMP): pyproject.toml
 $(CLIENTS): tests/server/clients/package-lock.json
 	@if command -v npm >/dev/null; then npm ci --prefix tests/server/clients --no-audit --no-fund --silent && touch $@; else echo "make: npm is missing, so the tests of npm clients are skipped" >&2; fi
 
+$(PACKAGES): editor/package.json editor/package-lock.json editor/.npmrc
+	@lack="$$(editor/lacks node)"; [ -z "$$lack" ] || { echo "make: the editor needs $$lack" >&2; exit 1; }
+	cd editor && npm ci --no-progress --loglevel=error
+	@touch $@
+
+editor: $(PAGE)
+$(PAGE): $(SOURCES) $(PACKAGES)
+	cd editor && npm run --silent build
+
+# The page, what it would ask of a service, and the network that it runs by itself.
+static: setup $(PACKAGES)
+	cd editor && npm run --silent static
+	$(BIN)/python editor/alone.py dist/editor
+	$(BIN)/alphacut models web isnet -o dist/editor
+
 run: setup
 	@$(BIN)/python examples/photos.py out/photos
 	$(BIN)/alphacut cut out/photos -o out/cutouts/
@@ -36,6 +60,11 @@ lint: setup
 
 test: lint $(CLIENTS)
 	$(BIN)/python -m pytest
+
+# The editor is not finished; its tests join `make test` when it is.
+test-editor: setup editor
+	cd editor && npm run --silent check && npm test --silent
+	$(call with,node e2e,the tests in a browser,cd editor && ALPHACUT_PYTHON=../$(BIN)/python npm run --silent e2e)
 
 docs: setup
 	$(BIN)/python -m alphacut.cli.reference > docs/cli.md
@@ -55,4 +84,4 @@ bench: setup
 	$(BIN)/python bench/edge_colour.py --peer .cache/peer/bin/python
 
 clean:
-	rm -rf out .cache $(VENV)
+	rm -rf out .cache dist $(VENV) editor/node_modules src/alphacut/server/static

@@ -1,8 +1,10 @@
 """A recipe means the same in every spelling, and what is wrong with it is said with its name."""
 
 import dataclasses
+import importlib.util
 import json
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -150,7 +152,8 @@ def test_the_schema_has_every_option_and_its_limits():
     names = {spec.name for spec in dataclasses.fields(Options)}
     assert names <= set(schema["properties"]) and schema["additionalProperties"] is False
     assert schema["properties"]["quality"] == {
-        "type": "integer", "minimum": 1, "maximum": 100, "default": 92, "description": "of JPEG, WebP and AVIF"
+        "type": "integer", "minimum": 1, "maximum": 100, "default": 92, "description": "of JPEG, WebP and AVIF",
+        "group": "Output", "unit": "",
     }  # fmt: skip
     assert schema["properties"]["depth"]["enum"] == [8, 16, None]
     assert schema["properties"]["output"]["properties"]["quality"] == schema["properties"]["quality"]
@@ -188,3 +191,12 @@ def test_a_recipe_in_memory_is_the_one_in_a_file(tmp_path):
 def test_what_names_a_file_is_what_would_be_read(text, path):
     assert named_files(Options(background=text)).get("background") == path
     assert named_files(Options(match="listing")) == {"match": "listing"}
+
+
+def test_the_editor_has_these_options_and_marketplaces_without_a_service():
+    script = Path(__file__).parents[1] / "editor" / "fixtures" / "options.py"
+    spec = importlib.util.spec_from_file_location("options_of_the_editor", script)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    kept = json.loads(module.FILE.read_text(encoding="utf-8"))
+    assert kept == json.loads(module.text()), "run editor/fixtures/options.py, then npm run format"

@@ -285,7 +285,8 @@ def _schema_of(spec: dataclasses.Field[Any]) -> dict[str, Any]:
         schema["enum"] = [kind(choice) for choice in choices] + ([None] if optional else [])
     if limits:
         schema |= {"minimum": limits[0], "maximum": limits[1]}
-    return schema | {"description": _described(spec), "default": spec.default}
+    facts = {"group": spec.metadata["group"], "unit": spec.metadata["unit"]}
+    return schema | {"description": _described(spec), "default": spec.default} | facts
 
 
 def _described(spec: dataclasses.Field[Any]) -> str:

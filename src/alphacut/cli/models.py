@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from ..batch.plan import plan
+from ..errors import OptionError
 from ..infer import weights
 from ..infer.catalog import find_card, load_catalog
 from ..infer.fuse import TOGETHER
@@ -30,6 +31,7 @@ def build() -> typer.Typer:
     group.command("import")(import_model)
     group.command("remove")(remove)
     group.command("quantize")(quantize)
+    group.command("web")(web)
     return group
 
 
@@ -101,3 +103,27 @@ def quantize(
     path, difference = quantise(name, files, keep, output)
     say(f"mean difference of the alpha from float32 on these {len(files)} photos: {difference:.4f}")
     print(path)
+
+
+def web(
+    name: Name,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="DIR", help="folder for weights.json and the files it names"),
+    ] = None,
+) -> None:
+    """Make a model's files for browsers, and print where they are."""
+    try:
+        from ..infer import web_export
+    except ImportError as error:
+        problem = f"needs {error.name}"
+        raise OptionError(
+            "alphacut models web", problem, "Install it: pip install 'alphacut[server]'"
+        ) from error
+    with downloads() as progress:
+        if output is None:
+            paths = [file.path for file in web_export.ensure_web(name, progress)]
+        else:
+            paths = web_export.write_web(name, output, progress)
+    for path in paths:
+        print(path)

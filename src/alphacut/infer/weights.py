@@ -128,7 +128,7 @@ def remove(name: str) -> list[Path]:
             gone = [path for path in (folder / file, stamp_path(folder / file), own) if path.exists()]
             for path in gone:
                 path.unlink()
-            return gone + sweep(folder, file, "part", "tmp")
+            return gone + sweep(folder, file, "part", "tmp", "web")
         except OSError as error:
             raise OutputError(str(folder / file), f"cannot be deleted ({error})") from error
 

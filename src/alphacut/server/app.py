@@ -16,6 +16,7 @@ from starlette.responses import Response
 from .. import __version__
 from ..errors import AlphacutError
 from .bounded import Bounded
+from .editor import editor_routes
 from .envelope import Envelope, dress
 from .jobs.routes import jobs_routes
 from .lists import list_routes
@@ -28,6 +29,7 @@ from .removebg import removebg_routes
 from .schemas import HEADERS, App
 from .service import Gone, Service, close_service, open_service
 from .settings import Settings
+from .weights import weights_routes
 
 logger = logging.getLogger("alphacut.server")
 
@@ -64,6 +66,8 @@ def create_app(settings: Settings) -> App:
     fetch = service.fetch if settings.fetch else None
     for others in (removebg_routes, rembg_routes):
         app.include_router(others(service, fetch))
+    app.include_router(weights_routes(service))
+    app.include_router(editor_routes(service))
     app.add_middleware(Bounded, settings=settings, held=service.held)
     if settings.cors:
         exposed = ["X-Request-Id", "Retry-After", *HEADERS]

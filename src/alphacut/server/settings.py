@@ -122,6 +122,7 @@ class Settings:
         "of photos that one caller may send; without it 500 where keys are needed, else as many as it likes",
         unit="megapixels a minute",
     )
+    editor: bool = setting(True, "show the editor at /")
     fetch: bool = setting(False, "let a request name a photo by an address that the service fetches")
     fetch_allow: tuple[str, ...] = setting(
         (), "networks that are fetched from although they are not public, such as an intranet's"

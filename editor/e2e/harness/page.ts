@@ -1,0 +1,92 @@
+/** The page with small stand-ins for the workers and the service: drawn mattes, plain mixing, nothing hidden. */
+import { mount } from "svelte";
+import App from "../../src/ui/App.svelte";
+import Canvas from "../../src/ui/canvas/Canvas.svelte";
+import type { Engine, Server } from "../../src/ui/engine";
+import { BUNDLED } from "../../src/ui/recipe/options";
+import { toolEntries } from "../../src/ui/tools";
+import { checkProduct } from "../../src/pixels/compose/check";
+import { connect, type Ask } from "../../src/worker/bridge";
+import type { MatteJobs, PixelJobs } from "../../src/worker/jobs";
+import { composed, decoded, enlarged, ellipse, exported, shrunk } from "./stand_in";
+
+/** What a test can turn. */
+export const lab = {
+  /** Milliseconds that the network takes. */
+  slow: 60,
+  /** Whether the server is gone. */
+  gone: false,
+};
+declare global {
+  interface Window {
+    rig: typeof lab;
+  }
+}
+window.rig = lab;
+
+const rest = (signal: AbortSignal, time: number) =>
+  new Promise<void>((done, fail) => {
+    const timer = setTimeout(done, time);
+    signal.addEventListener("abort", () => (clearTimeout(timer), fail(signal.reason as Error)));
+  });
+
+const JOBS: { [N in keyof PixelJobs]: (takes: PixelJobs[N]["takes"]) => Promise<PixelJobs[N]["gives"]> } = {
+  decode: ({ file }) => decoded(file),
+  shrink: ({ photo, side }) => shrunk(photo, side),
+  enlarge: async ({ photo, matte }) => enlarged(photo, matte),
+  adjust: async ({ matte }) => matte,
+  foreground: async ({ photo }) => photo.pixels,
+  compose: async (takes) => composed(takes),
+  export: async (takes) => ({ file: await exported(composed(takes), takes.format), notes: [] }),
+  check: async ({ picture, format, bytes, preset }) => checkProduct({ picture, format, bytes }, preset),
+  solve: async ({ matte, within }) => ({ alpha: matte.alpha, within }),
+};
+
+const standIn: Ask<PixelJobs> = async (signal, name, takes) => {
+  signal.throwIfAborted();
+  const gives = await JOBS[name](takes as never);
+  signal.throwIfAborted();
+  return gives as never;
+};
+
+/** `?worker`: the real pixel worker, so that only the network is stood in for. */
+const pixels = new URLSearchParams(location.search).has("worker")
+  ? connect<PixelJobs>(
+      new Worker(new URL("../../src/worker/pixels.worker.ts", import.meta.url), { type: "module" }),
+    )
+  : standIn;
+
+const device: Ask<MatteJobs> = async (signal, name, takes, options) => {
+  if (name === "prepare") return { engine: "wasm", model: "drawn", notes: [] } as never;
+  for (let part = 0; part < 4; part++) {
+    options?.progress?.({ what: "Fetching the network", done: part * 25, all: 100 });
+    await rest(signal, lab.slow / 4);
+  }
+  return ellipse((takes as MatteJobs["matte"]["takes"]).photo) as never;
+};
+
+const server: Server = {
+  offer: async () => BUNDLED,
+  async matte(signal, copy) {
+    await rest(signal, lab.slow);
+    if (!lab.gone) return ellipse(copy);
+    const sentence =
+      "The server does not answer. The photo is still here: try again, or cut it out on this device.";
+    throw Object.assign(new Error(sentence), { name: "ServerError" });
+  },
+};
+
+const engine: Engine = {
+  pixels,
+  device,
+  server,
+  tools: toolEntries((signal, takes) => pixels(signal, "solve", takes)),
+  refusals: {
+    match: "Matching a finished listing needs the command line.",
+    "shadow=keep": "Needs the service.",
+  },
+  Canvas,
+};
+
+const target = document.getElementById("app");
+if (target) mount(App, { target, props: { engine } });

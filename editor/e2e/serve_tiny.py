@@ -1,0 +1,19 @@
+"""Run `alphacut serve` in a home of its own, with the one-layer network of the tests as its model.
+
+``python serve_tiny.py HOME [flags of serve]``
+"""
+
+import os
+import sys
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(PROJECT / "src"), str(PROJECT / "tests")]
+os.environ |= {"ALPHACUT_HOME": str(Path(sys.argv[1]) / "home"), "ALPHACUT_OFFLINE": "1"}
+
+import tiny  # noqa: E402 - the path and the home come first
+from alphacut.cli import main  # noqa: E402
+
+if __name__ == "__main__":
+    tiny.install()
+    sys.exit(main(["serve", "--port=0", "--model=tiny", f"--folder={sys.argv[1]}/own", *sys.argv[2:]]))

@@ -1,0 +1,29 @@
+import { existsSync } from "node:fs";
+import { defineConfig, devices } from "@playwright/test";
+
+const usual = "/usr/bin/chromium";
+const chromium = process.env["CHROMIUM"] ?? (existsSync(usual) ? usual : undefined);
+
+/** Chromium's own calls home would stand beside the page's; here nothing but this machine has an address. */
+const QUIET = [
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--disable-quic",
+  "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
+];
+
+export default defineConfig({
+  testDir: "e2e",
+  outputDir: "../.cache/e2e",
+  workers: 1, // one server and one browser are enough for two cores
+  timeout: 120_000,
+  forbidOnly: Boolean(process.env["CI"]),
+  reporter: "line",
+  use: {
+    ...devices["Desktop Chrome"],
+    trace: "retain-on-failure",
+    launchOptions: { args: QUIET, ...(chromium ? { executablePath: chromium } : {}) },
+  },
+});

@@ -1,0 +1,14 @@
+import { serve } from "./bridge";
+import type { MatteJobs } from "./jobs";
+import { Cutting } from "./matte/cutting";
+
+const cutting = new Cutting();
+
+serve<MatteJobs>({
+  at: async (_, { base, software }) => ({ gives: cutting.at(base, software) }),
+  prepare: async (signal, _, progress) => ({ gives: await cutting.prepare(signal, progress) }),
+  matte: async (signal, { photo }, progress) => {
+    const gives = await cutting.matte(signal, photo, progress);
+    return { gives, transfer: [gives.matte.alpha.buffer] };
+  },
+});
