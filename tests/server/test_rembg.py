@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-import tiny
 from alphacut.errors import OptionError
 from alphacut.options import Options
 from alphacut.server.rembg import MODELS, PARAMETERS, read_options
@@ -25,16 +24,7 @@ def ramp():
 
 
 @pytest.fixture(scope="module")
-def tiny_home(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ALPHACUT_HOME", str(tmp_path_factory.mktemp("rembg") / "home"))
-        patch.setenv("ALPHACUT_OFFLINE", "1")
-        tiny.install()
-        yield
-
-
-@pytest.fixture(scope="module")
-def address(tiny_home):
+def address(server_home):
     with running_at() as url:
         yield f"{url}/api/remove"
 
@@ -110,7 +100,7 @@ def test_nothing_is_fetched_where_that_is_off(address):
     assert "fetches nothing" in reply.json()["error"]["problem"]
 
 
-def test_an_address_is_fetched_where_the_service_does(tiny_home, address, tmp_path):
+def test_an_address_is_fetched_where_the_service_does(server_home, address, tmp_path):
     (tmp_path / "a.png").write_bytes(ramp())
     with serving(tmp_path) as files, running_at(**FETCHING) as url:
         fields = {"url": f"{files}/a.png", "om": "true"}

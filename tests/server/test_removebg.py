@@ -15,7 +15,6 @@ import pytest
 import requests
 from PIL import Image, ImageDraw, ImageFilter
 
-import tiny
 from alphacut.options import Options
 from alphacut.server.keys import Keys, Terms
 from alphacut.server.problems import BigBody, Busy, NoKey, Refusal, SlowBody, WrongType
@@ -100,22 +99,13 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def tiny_home(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ALPHACUT_HOME", str(tmp_path_factory.mktemp("removebg") / "home"))
-        patch.setenv("ALPHACUT_OFFLINE", "1")
-        tiny.install()
-        yield
-
-
-@pytest.fixture(scope="module")
-def here(tiny_home):
+def here(server_home):
     with running_at() as url:
         yield Place(url)
 
 
 @pytest.fixture(scope="module")
-def fetching_one(tiny_home):
+def fetching_one(server_home):
     with running_at(**FETCHING) as url:
         yield Place(url)
 
@@ -310,14 +300,14 @@ def test_what_the_service_refuses_is_worded_as_the_contract_does(error, status, 
 
 
 @pytest.mark.parametrize("full", [{"queue_each": 0}, {"queue": 0}])
-def test_who_sends_too_much_is_told_when_to_come_again(tiny_home, tmp_path, full):
+def test_who_sends_too_much_is_told_when_to_come_again(server_home, tmp_path, full):
     with running(tmp_path / "server", **full) as place, place.occupied():
         reply = Place(place.url).post()
     check_refusal(reply, "rate_limit_exceeded", 429)
     assert int(reply.headers["Retry-After"]) >= 1
 
 
-def test_a_key_is_asked_for_and_its_quota_ends(tiny_home, tmp_path):
+def test_a_key_is_asked_for_and_its_quota_ends(server_home, tmp_path):
     keys = Keys(tmp_path / "server")
     key = {"X-API-Key": keys.new("shop", Terms(quota=1))}
     keys.close()
@@ -337,7 +327,7 @@ def test_a_key_is_asked_for_and_its_quota_ends(tiny_home, tmp_path):
         check_refusal(post(key), "insufficient_credits", 402)
 
 
-def test_a_body_over_the_services_own_limit_is_too_large(tiny_home):
+def test_a_body_over_the_services_own_limit_is_too_large(server_home):
     with running_at(body_bytes=1000) as url:
         check_refusal(Place(url).post(photo=PHOTO + bytes(2000)), "file_too_large")
 
@@ -371,7 +361,7 @@ def test_the_answer_is_as_large_as_asked_for(here, size, photo, expected):
     assert picture.size == expected
 
 
-def test_a_png_has_at_most_ten_megapixels(tiny_home):
+def test_a_png_has_at_most_ten_megapixels(server_home):
     photo = subject((4000, 3000), (400, 300, 2400, 2100))
     with running_at(options=Options(model="tiny", source_alpha="keep")) as url:
         assert Place(url).picture({"size": "full"}, photo=photo).size == (3651, 2738)

@@ -15,7 +15,6 @@ import pytest
 import requests
 from PIL import Image
 
-import tiny
 from loopback import FETCHING, running_at, serving
 
 HERE = Path(__file__).parent
@@ -30,16 +29,7 @@ needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is mi
 
 
 @pytest.fixture(scope="module")
-def tiny_home(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ALPHACUT_HOME", str(tmp_path_factory.mktemp("clients") / "home"))
-        patch.setenv("ALPHACUT_OFFLINE", "1")
-        tiny.install()
-        yield
-
-
-@pytest.fixture(scope="module")
-def address(tiny_home):
+def address(server_home):
     with running_at() as url:
         yield url
 
@@ -181,7 +171,7 @@ REMBG_LINES = [
 
 @needs_curl
 @pytest.mark.parametrize("line", REMBG_LINES)
-def test_the_curl_lines_of_rembgs_readme(tiny_home, photo, fileserver, line):
+def test_the_curl_lines_of_rembgs_readme(server_home, photo, fileserver, line):
     with running_at(**FETCHING) as url:
         line = line.replace("http://localhost:7000", url)
         line = line.replace("http://input.png", f"{fileserver}/photo.png").replace(
