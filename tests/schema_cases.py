@@ -5,7 +5,7 @@ import collections
 import io
 
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
 from PIL import Image
 from schemathesis.checks import not_a_server_error
@@ -67,6 +67,17 @@ def run_cases(url, number):
     return statuses
 
 
+@st.composite
+def _made(draw, cases):
+    """Leave out the few wrong bodies that schemathesis cannot make: it fails on its own type for files."""
+    try:
+        return draw(cases)
+    except ValueError as error:
+        if "Unsupported type: 'Binary'" not in str(error):
+            raise
+        reject()
+
+
 def _run(cases, number, statuses):
     @settings(
         max_examples=number,
@@ -76,7 +87,12 @@ def _run(cases, number, statuses):
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(case=cases, photo=st.sampled_from(photos()), behind=st.sampled_from(photos()), both=st.booleans())
+    @given(
+        case=_made(cases),
+        photo=st.sampled_from(photos()),
+        behind=st.sampled_from(photos()),
+        both=st.booleans(),
+    )
     def one(case, photo, behind, both):
         with_photo(case, photo)
         with_photo(case, behind, "background")
