@@ -163,9 +163,8 @@ def present(
     placement = _placement(photo, alpha, options, _room(alpha, options, kind, look, kept), notes)
     if placement is not None:
         foreground, alpha = placement.apply(foreground, alpha)
-        kept = (
-            None if kept is None else replace(kept, opacity=_inside(placement.of_all().forward(kept.opacity)))
-        )
+        if kept is not None:
+            kept = replace(kept, opacity=np.clip(placement.of_all().forward(kept.opacity), 0, 1))
     behind = None
     if options.background is not None:
         behind = _behind(photo, placement, alpha, backdrop(options, pictures))
@@ -287,10 +286,6 @@ def _behind(photo: Photo, placement: Placement | None, alpha: Alpha, found: Back
         seen = around.forward(np.ones(placement.source, np.float32))
         pixels, missing = around.forward(pixels), seen < 0.5
     return paint(found, (alpha.shape[0], alpha.shape[1]), Scene(pixels, alpha, missing, photo.icc))
-
-
-def _inside(opacity: Alpha) -> Alpha:
-    return np.clip(opacity, 0, 1)
 
 
 def _colour(text: str, photo: Photo) -> tuple[int, int, int, int]:
