@@ -1,6 +1,6 @@
 # make run     set up, fetch the model, cut out real photos, say where the results are
 # make test    set up, run every test
-# make editor  build the editor (unfinished), which `alphacut serve` then shows; make test-editor checks it
+# make editor  build the editor that `alphacut serve` shows; make test-editor runs its tests alone
 # make static  build it as a site of its own, in dist/editor
 PYTHON ?= python3
 VENV   := .venv
@@ -16,7 +16,7 @@ CLIENTS := tests/server/clients/node_modules/.installed
 # what was left out and why, and goes on; with CI set, it fails.
 with = @lack="$$(editor/lacks $(1))"; if [ -z "$$lack" ]; then $(3); else echo "make: left out $(2); missing: $$lack" >&2; [ -z "$$CI" ]; fi
 
-.PHONY: setup run test test-editor lint editor static docs gallery bench docker-check clean
+.PHONY: setup run test test-editor editor-units editor-e2e lint editor static docs gallery bench docker-check clean
 setup: $(STAMP)
 
 $(STAMP): pyproject.toml
@@ -48,10 +48,12 @@ static: setup $(PACKAGES)
 	$(BIN)/alphacut models web isnet -o dist/editor
 
 run: setup
+	$(call with,node,the editor,$(MAKE) --silent editor)
 	@$(BIN)/python examples/photos.py out/photos
 	$(BIN)/alphacut cut out/photos -o out/cutouts/
 	@$(BIN)/python examples/sheet.py out/photos out/cutouts out/sheet.png
 	@echo "The cutouts are in out/cutouts; out/sheet.png shows them on checkerboard, black and magenta."
+	@echo "$(BIN)/alphacut serve shows the editor at http://127.0.0.1:7000"
 
 lint: setup
 	$(BIN)/ruff check .
@@ -59,12 +61,17 @@ lint: setup
 	$(BIN)/mypy src
 
 test: lint $(CLIENTS)
-	$(BIN)/python -m pytest
+	$(call with,node,the editor and its tests,$(MAKE) --silent editor-units)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(call with,node e2e,the tests in a browser,$(MAKE) --silent editor-e2e)
 
-# The editor is not finished; its tests join `make test` when it is.
-test-editor: setup editor
+test-editor: setup editor-units editor-e2e
+
+editor-units: editor
 	cd editor && npm run --silent check && npm test --silent
-	$(call with,node e2e,the tests in a browser,cd editor && ALPHACUT_PYTHON=../$(BIN)/python npm run --silent e2e)
+
+editor-e2e: setup editor
+	cd editor && ALPHACUT_PYTHON=../$(BIN)/python npm run --silent e2e
 
 docs: setup
 	$(BIN)/python -m alphacut.cli.reference > docs/cli.md

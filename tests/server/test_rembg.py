@@ -115,7 +115,7 @@ def test_rembgs_names_of_networks_are_known(name):
     assert read_options({"model": name})["model"] == MODELS.get(name, name)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from([*PARAMETERS]), st.one_of(st.text(), st.text("0123456789,"), st.integers(), st.none()))
 def test_any_value_is_read_or_refused(name, value):
     try:

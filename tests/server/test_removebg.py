@@ -258,7 +258,7 @@ SOURCES = [
 ]
 
 
-@pytest.mark.parametrize(("photo", "fields", "files", "code"), SOURCES, ids=lambda row: str(row)[:40])
+@pytest.mark.parametrize(("photo", "fields", "files", "code"), SOURCES, ids=lambda row: getattr(row, "__name__", str(row)[:40]))
 def test_a_picture_that_cannot_be_used_is_refused_by_its_code(here, photo, fields, files, code):
     photo = photo() if callable(photo) else photo
     check_refusal(here.post(fields, files, photo), code)

@@ -69,7 +69,7 @@ def test_a_picture_is_what_is_said_of_it(fields):
     assert 0 <= left < right <= width and 0 <= top < bottom <= height
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(
     st.sampled_from([*PARAMETERS]),
     st.one_of(st.text(), st.integers(), st.floats(), st.lists(st.none()), st.none()),
