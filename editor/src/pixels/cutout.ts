@@ -8,7 +8,7 @@ import { present } from "./compose/present";
 import type { Layer } from "./compose/resample";
 import { estimateForeground } from "./foreground/estimate";
 import { fromBytes, map, picture, type Picture, type Plane } from "./planes/plane";
-import { adjustEdges } from "./refine/cleanup";
+import { adjustEdges, chooseRegions } from "./refine/cleanup";
 
 /** A finished picture, straight; `opaque` where no pixel of it is translucent, `grey` where it is a matte. */
 export interface Finished extends Picture {
@@ -23,9 +23,10 @@ export function coloursOf(photo: Photo, alpha: Plane, edges: Edges): Picture {
   return edges.despill ? despill(own, alpha, parseColour(edges.despill, "Despill")) : own;
 }
 
-/** The matte before its sliders, turned round where the recipe wants the background. */
+/** The matte before its sliders: its subjects that are wanted, turned round where the recipe wants the background. */
 export function alphaOf(matte: Matte, look: Look): Plane {
-  const alpha = fromBytes(matte.alpha, matte.width, matte.height);
+  const all = fromBytes(matte.alpha, matte.width, matte.height);
+  const alpha = chooseRegions(all, look.subjects, look.specks);
   return look.inverse ? map(alpha, (v) => 1 - v) : alpha;
 }
 

@@ -54,6 +54,43 @@ export function drawn(width: number, height: number): { photo: Photo; matte: Mat
   return { photo: { name: "drawn", width, height, pixels, ownAlpha: null }, matte: { width, height, alpha } };
 }
 
+/** The ball, floor and crumbs that `floor` in make.py draws. */
+export function floor(
+  width: number,
+  height: number,
+  dark: number,
+  crumbs: number,
+): { photo: Photo; matte: Matte } {
+  const pixels = new Uint8ClampedArray(4 * width * height).fill(255);
+  const alpha = new Uint8Array(width * height);
+  const div = (a: number, b: number) => Math.floor(a / b);
+  const radius = div(Math.min(width, height) * 9, 32);
+  const near = [
+    [div(radius * 5, 4), div(-radius, 4), div(radius, 3)],
+    [-radius, radius, div(radius, 8) + 1],
+  ].slice(0, crumbs);
+  for (let y = 0, i = 0; y < height; y++)
+    for (let x = 0; x < width; x++, i++) {
+      const [right, down] = [x - div(width * 2, 5), y - div(height * 9, 20)];
+      let ball = div((radius * radius - right * right - down * down) * 255, 4 * radius) + 128;
+      ball = Math.min(255, Math.max(0, ball));
+      for (const [beside, below, size] of near as [number, number, number][])
+        ball = Math.max(ball, 255 - div(((right - beside) ** 2 + (down - below) ** 2) * 255, size * size));
+      alpha[i] = ball;
+      const across = div((right - div(radius, 2)) * 256, div(radius * 3, 2));
+      const along = div((down - radius) * 256, div(radius, 2));
+      const lost = div(Math.min(65536, Math.max(0, 65536 - across ** 2 - along ** 2)) * dark, 65536);
+      const base = 222 - div(y * 30, height) + div(x * 12, width);
+      const lit = 150 - div(right * 60 + down * 30, radius);
+      const front = [lit, div(lit * 3, 4), div(lit, 2)].map((v) => Math.min(255, Math.max(0, v)));
+      [base, base - 4, base - 10].forEach((own, k) => {
+        const back = div(own * (256 - div(lost * [8, 7, 4][k]!, 8)), 256);
+        pixels[4 * i + k] = div(front[k]! * ball + back * (255 - ball) + 127, 255);
+      });
+    }
+  return { photo: { name: "floor", width, height, pixels, ownAlpha: null }, matte: { width, height, alpha } };
+}
+
 /** Mean and largest difference between a picture (RGBA, or one byte a pixel) and what was recorded, sampled at a step. */
 export function difference(
   got: { width: number; data: ArrayLike<number>; stride: number },

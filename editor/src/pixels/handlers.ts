@@ -4,7 +4,7 @@ import type { Handlers } from "../worker/bridge";
 import type { PixelJobs } from "../worker/jobs";
 import { parseBackdrop } from "./compose/backdrops";
 import { checkProduct } from "./compose/check";
-import { limitsOf, readLook } from "./compose/options";
+import { limitsOf, readLook, type Look } from "./compose/options";
 import { alphaOf, coloursOf, finish, type Finished } from "./cutout";
 import { decode } from "./decode/decode";
 import { shrinkToFile } from "./decode/shrink";
@@ -86,9 +86,7 @@ async function composed(signal: AbortSignal, takes: Composing): Promise<Finished
   const read = readLook(look);
   const stills = await stillsOf(signal, read.background, takes.files);
   await breathe(signal);
-  const colours = remembered(photo, matte, edges, read.inverse, () =>
-    coloursOf(photo, alphaOf(matte, read), edges),
-  );
+  const colours = remembered(photo, matte, edges, read, () => coloursOf(photo, alphaOf(matte, read), edges));
   await breathe(signal);
   return finish(photo, matte, edges, look, stills, () => colours);
 }
@@ -118,11 +116,11 @@ function remembered(
   photo: Photo,
   matte: Matte,
   edges: Edges,
-  inverse: boolean,
+  { subjects, specks, inverse }: Look,
   make: () => Picture,
 ): Picture {
   const prints = [fingerprint(photo.pixels), fingerprint(matte.alpha)];
-  const key = [photo.width, ...prints, edges.decontaminate, edges.despill, inverse].join();
+  const key = [photo.width, ...prints, edges.decontaminate, edges.despill, subjects, specks, inverse].join();
   if (last?.key !== key) {
     last = null; // two of them would not fit beside a large photo
     last = { key, colours: make() };

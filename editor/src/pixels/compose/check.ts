@@ -1,11 +1,9 @@
 /** Whether a finished picture keeps a marketplace's rules, each measured on it: `compose/check.py`. */
 import { plane, round, type Picture, type Plane } from "../planes/plane";
-import { findPreset, type Rule } from "./presets";
+import { BORDER, findPreset, type Rule } from "./presets";
 import { percentile } from "./sampled";
 import { seekSubject } from "./subject";
 
-/** Width of the border that is looked at, as a share of the shortest side. */
-const BORDER = 0.01;
 /** Steps of 255 from the border's colour at which the subject begins: more than JPEG's ripples. */
 const DIFFERENT = 8;
 /** Share of the border that must have one colour for the subject to be told from it. */

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
 import { PLAIN_EDGES, type Recipe } from "../../document/types";
 import { finish } from "../cutout";
+import bundled from "../../ui/recipe/options.json";
 import { difference, drawn, load, matteOf, photoOf, unpack } from "../fixtures";
 import { plane } from "../planes/plane";
 import { parseBackdrop } from "./backdrops";
@@ -160,9 +161,11 @@ describe("words", () => {
   it("refuses with a sentence what this page cannot do, and says it in one table", () => {
     const { photo, matte } = drawn(20, 20);
     const refuse = (recipe: Recipe) => () => finish(photo, matte, PLAIN_EDGES, recipe);
-    expect(refuse({ shadow: "keep" })).toThrow(UNSUPPORTED["shadow=keep"]!.replace(/\.$/, ""));
+    expect(refuse({ depth: 16 })).toThrow(UNSUPPORTED["depth=16"]!.replace(/\.$/, ""));
     expect(refuse({ match: "shop.jpg" })).toThrow("command line");
-    expect(refuse({ specks: 0.1 })).toThrow("brush");
+    expect(refuse({ shadow: "long" })).toThrow("auto, keep, drop");
+    expect(refuse({ subjects: "two" })).toThrow("all, largest");
+    expect(refuse({ specks: 2 })).toThrow("0 to 1");
     expect(
       whyNot(
         new Map<string, string | number>([
@@ -173,6 +176,31 @@ describe("words", () => {
       ),
     ).toBeNull();
     expect(refuse({ outline: 9000 })).toThrow("0 to 400");
+  });
+
+  it("says in docs/editor.md what is not the page's, and nothing else", () => {
+    const page = readFileSync(new URL("../../../../docs/editor.md", import.meta.url), "utf8");
+    const section = page.split("## What the page leaves")[1]!.split("\n## ")[0]!;
+    const told = [...section.matchAll(/^\| (`.*?`) \|/gm)].flatMap((row) => row[1]!.match(/[\w=]+/g)!);
+    const ours = new Set([...Object.keys(readLook({})), ...Object.keys(PLAIN_EDGES)]);
+    const others = Object.keys(bundled.schema.properties).filter((name) => !ours.has(name));
+    const refused = Object.keys(UNSUPPORTED);
+    const whole = new Set(refused.map((name) => name.split("=")[0]!));
+    expect(new Set(told)).toEqual(
+      new Set([...refused, ...others.filter((name) => !whole.has(name)), "format"]),
+    );
+  });
+
+  it("takes numbers within the schema's limits, and no others", () => {
+    const limited = Object.entries(bundled.schema.properties).flatMap(([name, rule]) =>
+      name in readLook({}) && "maximum" in rule ? [[name, rule.minimum!, rule.maximum!] as const] : [],
+    );
+    expect(limited.map(([name]) => name)).toContain("shadow_length");
+    for (const [name, least, most] of limited) {
+      for (const value of [least, most]) expect(readLook({ [name]: value })).toHaveProperty(name, value);
+      for (const value of [least - 0.0001, most * 1.01])
+        expect(() => readLook({ [name]: value }), `${name} ${value}`).toThrow("cannot be");
+    }
   });
 
   it("takes a preset's background and limits where the recipe names none", () => {

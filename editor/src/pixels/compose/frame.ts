@@ -5,6 +5,7 @@ import { round, type Plane, type Window } from "../planes/plane";
 import type { Point } from "./backdrops";
 import { parseAspect, parseCanvas, parseMargin, parsePosition, type Margin } from "./lengths";
 import type { Placement } from "./placement";
+import { NO_ROOM, type Room } from "./shadow/look";
 import { findSubject, type Region } from "./subject";
 
 /** The largest canvas of the page: a browser holds less than a server. */
@@ -13,6 +14,8 @@ const MOST_PIXELS = 120_000_000;
 const ENLARGE = 2;
 /** Pixels of the photo beyond the canvas that resizing still looks at. */
 const REACH = 4;
+/** Share of a side that a subject and its shadow fill at most, where a scale is asked for. */
+const TOGETHER = 0.9;
 
 /** What is asked for, as people or a preset write it. */
 export interface FrameWords {
@@ -75,11 +78,14 @@ function checkFrame({ margin, canvas, aspect }: Frame): void {
     );
 }
 
-/** Returns where the subject goes. */
-export function place(alpha: Plane, frame: Frame): Placement {
+/**
+ * Returns where the subject goes. With room, pixels of the photo that its shadow takes, subject and shadow together
+ * keep the margin and fill at most `TOGETHER` of a side, or the scale if that is more.
+ */
+export function place(alpha: Plane, frame: Frame, room: Room = NO_ROOM): Placement {
   const source = { width: alpha.width, height: alpha.height };
   const region = frame.crop ? findSubject(alpha) : whole(source);
-  const [down, across] = axes(region.box, frame);
+  const [down, across] = axes(region.box, frame, room);
   const [asked, factor] = canvasOf(down, across, frame);
   checkCanvas(asked, factor);
   let [canvas, wanted] = [asked, factor];
@@ -102,36 +108,69 @@ export function place(alpha: Plane, frame: Frame): Placement {
   return { source, canvas, window, content, left, top, limited: scale < wanted };
 }
 
-/** One direction: the subject's side, the margins before and behind it, and the share it may fill. */
+/** One direction: the subject's side, the margins before and behind it, the share it may fill, its shadow's room. */
 interface Axis {
   readonly side: number;
   readonly pixels: readonly [number, number];
   readonly share: readonly [number, number];
   readonly fill: number;
+  readonly room: readonly [number, number];
+  /** The share that the subject and its shadow may fill together. */
+  readonly most: number;
 }
+
+const wholeOf = ({ side, room }: Axis): number => side + room[0] + room[1];
 
 /** How much the subject is scaled on a canvas of this side. */
-const factorOf = ({ side, pixels, share, fill }: Axis, outer: number): number =>
-  Math.min(outer * (1 - (share[0] + share[1])) - (pixels[0] + pixels[1]), outer * fill) / side;
-
-/** The least side of a canvas for a subject scaled so much. */
-const outerOf = ({ side, pixels, share, fill }: Axis, factor: number): number =>
-  Math.max((side * factor + (pixels[0] + pixels[1])) / (1 - (share[0] + share[1])), (side * factor) / fill);
-
-/** Where the subject begins. */
-function startOf({ side, pixels, share }: Axis, outer: number, factor: number, position: number): number {
-  const before = pixels[0] + share[0] * outer;
-  const behind = pixels[1] + share[1] * outer;
-  return before + position * (outer - before - behind - side * factor);
+function factorOf(axis: Axis, outer: number): number {
+  const { side, pixels, share, fill, most } = axis;
+  const inner = outer * (1 - (share[0] + share[1])) - (pixels[0] + pixels[1]);
+  const whole = wholeOf(axis);
+  return Math.min(inner / whole, (outer * fill) / side, (outer * most) / whole);
 }
 
-function axes(box: Window, { margin, scale }: Frame): [Axis, Axis] {
+/** The least side of a canvas for a subject scaled so much. */
+function outerOf(axis: Axis, factor: number): number {
+  const { side, pixels, share, fill, most } = axis;
+  const whole = wholeOf(axis) * factor;
+  const least = (whole + (pixels[0] + pixels[1])) / (1 - (share[0] + share[1]));
+  return Math.max(least, (side * factor) / fill, whole / most);
+}
+
+/** Where the subject begins. */
+function startOf(axis: Axis, outer: number, factor: number, position: number): number {
+  const { side, pixels, share, room, most } = axis;
+  const before = pixels[0] + share[0] * outer;
+  const behind = pixels[1] + share[1] * outer;
+  const start = before + position * (outer - before - behind - side * factor);
+  if (!room[0] && !room[1]) return start;
+  const free = (outer * (1 - most)) / 2;
+  const last = outer - Math.max(behind, free) - (side + room[1]) * factor;
+  return Math.max(Math.min(start, last), Math.max(before, free) + room[0] * factor);
+}
+
+function axes(box: Window, { margin, scale }: Frame, room: Room): [Axis, Axis] {
   const [top, right, bottom, left] = margin.pixels;
   const share = margin.share;
   const fill = scale ?? 1;
+  const most = (pixels: number) => (pixels ? Math.max(fill, TOGETHER) : 1);
   return [
-    { side: box.bottom - box.top, pixels: [top, bottom], share: [share[0], share[2]], fill },
-    { side: box.right - box.left, pixels: [left, right], share: [share[3], share[1]], fill },
+    {
+      side: box.bottom - box.top,
+      pixels: [top, bottom],
+      share: [share[0], share[2]],
+      fill,
+      room: [room.above, room.below],
+      most: most(room.above + room.below),
+    },
+    {
+      side: box.right - box.left,
+      pixels: [left, right],
+      share: [share[3], share[1]],
+      fill,
+      room: [room.before, room.beside],
+      most: most(room.before + room.beside),
+    },
   ];
 }
 

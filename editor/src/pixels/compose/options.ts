@@ -10,22 +10,19 @@ import { findPreset, maxBytesOf, type Preset } from "./presets";
  * shows these disabled; `compose` refuses them with the sentence.
  */
 export const UNSUPPORTED: Readonly<Record<string, string>> = {
-  "shadow=keep": "Keeping the photo's own shadow needs the command line or the service.",
-  "shadow=auto": "Choosing a shadow by the photo needs the command line or the service.",
   match: "Matching a finished listing needs the command line or the service.",
   "depth=16": "The page works with 8 bits a channel; 16 need the command line or the service.",
   "format=avif": "AVIF files are written by the command line or the service.",
   "format=tiff": "TIFF files are written by the command line or the service.",
   "format=zip": "Two files in one archive are written by the command line or the service.",
   keep_metadata: "The page writes no metadata; the command line or the service can keep it.",
-  "subjects=largest":
-    "Keeping the largest subject alone needs the command line or the service; erase the others with the brush.",
-  specks: "Removing specks by size needs the command line or the service; erase them with the brush.",
 };
 
 const PLAIN = {
   background: null as string | null,
   linear: false,
+  subjects: "all",
+  specks: 0,
   inverse: false,
   balance: false,
   exposure: null as number | null,
@@ -55,6 +52,7 @@ const PLAIN = {
 export type Look = Readonly<typeof PLAIN>;
 
 type Name = keyof Look;
+const SUBJECTS = ["all", "largest"];
 const NUMBERS: ReadonlySet<string> = new Set([
   "exposure",
   "shadow_direction",
@@ -64,11 +62,16 @@ const NUMBERS: ReadonlySet<string> = new Set([
   "scale",
 ]);
 const LIMITS: Partial<Readonly<Record<Name, readonly [number, number]>>> = {
+  specks: [0, 1],
   exposure: [0.02, 0.98],
   harmonise: [0, 1],
   outline: [0, 400],
   outline_softness: [0, 200],
   outline_rounding: [0, 400],
+  shadow_direction: [-360, 360],
+  shadow_length: [0, 2],
+  shadow_softness: [0, 0.5],
+  shadow_opacity: [0, 1],
   scale: [0.001, 1],
   enlarge: [0.001, 64],
 };
@@ -83,6 +86,12 @@ export function readLook(recipe: Recipe): Look {
     const value = given.get(name);
     if (value !== undefined && value !== null) look[name] = convert(name as Name, value);
   }
+  if (!SUBJECTS.includes(String(look.subjects)))
+    throw new PixelError(
+      "Subjects",
+      `cannot be “${String(look.subjects)}”`,
+      `Use one of ${SUBJECTS.join(", ")}.`,
+    );
   const preset = look.preset ? findPreset(String(look.preset)) : null;
   look.background ??= preset?.background ?? null;
   return look as Look;

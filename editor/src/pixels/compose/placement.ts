@@ -1,6 +1,6 @@
 /** How a subject is laid onto a canvas: `compose/placement.py`. */
 import type { Size } from "../../geometry/view";
-import { crop, picture, plane, type Picture, type Plane, type Window } from "../planes/plane";
+import { clamp, crop, picture, plane, round, type Picture, type Plane, type Window } from "../planes/plane";
 import { linearChannel, resize, shrinkChannel } from "../planes/resize";
 import { cropLayer, cropPicture, resample, type Layer } from "./resample";
 
@@ -37,6 +37,30 @@ export const isIdentity = (p: Placement): boolean =>
   same(p.source, sizeOf(p.window)) &&
   p.left === 0 &&
   p.top === 0;
+
+/**
+ * The same map, to half a pixel, for all of the photo that the canvas has room for: a subject is placed without what is
+ * around it, its surroundings and its own shadow are placed by this.
+ */
+export function ofAll(placement: Placement): Placement {
+  const { source, canvas, window, content } = placement;
+  const size = sizeOf(window);
+  const [across, down] = [content.width / size.width, content.height / size.height];
+  const [x, y] = [placement.left - across * window.left, placement.top - down * window.top];
+  const left = clamp(Math.floor(-x / across), 0, source.width - 1);
+  const top = clamp(Math.floor(-y / down), 0, source.height - 1);
+  const right = clamp(Math.ceil((canvas.width - x) / across), left + 1, source.width);
+  const bottom = clamp(Math.ceil((canvas.height - y) / down), top + 1, source.height);
+  const width = Math.max(1, round((right - left) * across));
+  const height = Math.max(1, round((bottom - top) * down));
+  return {
+    ...placement,
+    window: { left, top, right, bottom },
+    content: { width, height },
+    left: round(left * across + x),
+    top: round(top * down + y),
+  };
+}
 
 /** Foreground and alpha on the canvas; alpha is zero and the colour black where there is nothing. */
 export function apply(placement: Placement, layer: Layer): Layer {

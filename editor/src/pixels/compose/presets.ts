@@ -3,6 +3,9 @@ import { PixelError } from "../errors";
 import type { FrameWords } from "./frame";
 import table from "./presets.json";
 
+/** Width of the border that rules speak of, as a share of the shortest side. */
+export const BORDER = 0.01;
+
 /** One thing that a marketplace asks of a picture: a range of a number, ends included, or words. */
 export interface Rule {
   readonly of: string;
@@ -42,3 +45,7 @@ export function maxBytesOf({ rules }: Preset): number | null {
   const limits = rules.filter((rule) => rule.of === "bytes").flatMap((rule) => rule.at_most ?? []);
   return limits.length ? Math.min(...limits) : null;
 }
+
+/** Whether a border that is not white fails. */
+export const wantsWhiteBorder = ({ rules }: Preset): boolean =>
+  rules.some((rule) => rule.of === "border" && !rule.recommended);

@@ -1,6 +1,6 @@
 /** Where the subject is: its bounding box, blind to specks (`compose/subject.py`). */
 import { PixelError } from "../errors";
-import { mask, plane, type Plane, type Window } from "../planes/plane";
+import { boundsOf, mask, plane, type Plane, type Window } from "../planes/plane";
 import { regions } from "../planes/regions";
 
 /** Alpha from which a pixel counts for the box: on white, a black one is then 13 steps of 255 dark. */
@@ -26,16 +26,10 @@ export function seekSubject(alpha: Plane): Region | null {
   const cell = Math.ceil(Math.max(alpha.width, alpha.height) / GRID);
   const cells = largest(alpha, cell);
   const kept = withoutSpecks(cells);
-  const coarse = bounds(kept, cells.width, { left: 0, top: 0, right: cells.width, bottom: cells.height });
+  const coarse = boundsOf({ ...cells, data: kept }, 1);
   if (!coarse) return null;
-  const strong = mask(alpha.data, (v) => v >= STRONG);
-  const box = bounds(strong, alpha.width, scaled(coarse, cell, alpha))!;
-  const hanging = hangingOn(cells, kept);
-  const shown = scaled(
-    bounds(hanging, cells.width, { ...zero, right: cells.width, bottom: cells.height })!,
-    cell,
-    alpha,
-  );
+  const box = boundsOf(alpha, STRONG, scaled(coarse, cell, alpha))!;
+  const shown = scaled(boundsOf({ ...cells, data: hangingOn(cells, kept) }, 1)!, cell, alpha);
   const window = {
     left: Math.max(shown.left - RING, 0),
     top: Math.max(shown.top - RING, 0),
@@ -44,8 +38,6 @@ export function seekSubject(alpha: Plane): Region | null {
   };
   return { box, window };
 }
-
-const zero = { left: 0, top: 0 };
 
 /** The same; an error where there is none. */
 export function findSubject(alpha: Plane): Region {
@@ -88,20 +80,6 @@ function hangingOn(cells: Plane, kept: Uint8Array): Uint8Array {
   labels.forEach((label, i) => kept[i] && (chosen[label] = 1));
   chosen[0] = 0;
   return mask(labels, (label) => chosen[label] === 1);
-}
-
-/** The box of what is not 0 within a part of a mask. */
-function bounds(mask: Uint8Array, width: number, within: Window): Window | null {
-  const box = { left: Infinity, top: Infinity, right: 0, bottom: 0 };
-  for (let y = within.top; y < within.bottom; y++)
-    for (let x = within.left; x < within.right; x++) {
-      if (!mask[y * width + x]) continue;
-      if (x < box.left) box.left = x;
-      if (x >= box.right) box.right = x + 1;
-      if (y < box.top) box.top = y;
-      box.bottom = y + 1;
-    }
-  return box.right ? box : null;
 }
 
 const scaled = (box: Window, cell: number, { width, height }: Plane): Window => ({

@@ -34,10 +34,13 @@ export function chamfer(mask: Uint8Array, width: number, height: number, reach: 
   const lengths = Float64Array.from(steps, (step) => step[2]);
   const ways = Int32Array.from(steps, ([right, down]) => down * stride + right);
   const first = ROOM * stride + ROOM;
-  const last = (height + ROOM - 1) * stride + ROOM + width - 1;
-  for (let at = first; at <= last; at++) relax(wide, at, ways, lengths);
+  const last = first + (height - 1) * stride + width - 1;
+  // The room beside a row is not relaxed: a path would go on through it into the next row's other end.
+  for (let row = first; row <= last; row += stride)
+    for (let at = row; at < row + width; at++) relax(wide, at, ways, lengths);
   for (let k = 0; k < ways.length; k++) ways[k] = -ways[k]!;
-  for (let at = last; at >= first; at--) relax(wide, at, ways, lengths);
+  for (let row = last; row >= first; row -= stride)
+    for (let at = row; at > row - width; at--) relax(wide, at, ways, lengths);
   const result = plane(width, height);
   for (let y = 0; y < height; y++) {
     const start = (y + ROOM) * stride + ROOM;

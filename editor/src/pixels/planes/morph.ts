@@ -1,3 +1,4 @@
+import type { Size } from "../../geometry/view";
 import { plane, type Plane } from "./plane";
 
 /** The largest value (or smallest) in the square of 2·radius + 1 pixels around each; nothing lies beyond the border. */
@@ -28,8 +29,10 @@ export function extreme(from: Plane, radius: number, which: "largest" | "smalles
 }
 
 /** 1 where any value in the square of 2·radius + 1 pixels around is above 0. */
-export function near(from: Plane, radius: number): Uint8Array {
-  const { width, height, data } = from;
+export function near(
+  { width, height, data }: Size & { readonly data: ArrayLike<number> },
+  radius: number,
+): Uint8Array {
   const middle = new Uint8Array(data.length);
   for (let y = 0; y < height; y++) {
     let since = Infinity; // pixels since the last one above 0, to the left and then to the right

@@ -95,6 +95,24 @@ export function padded(source: Plane, by: Window, border: "replicate" | "zero"):
   return result;
 }
 
+/** The box around what is at least so much, in all or in a part; null where nothing is. */
+export function boundsOf(
+  { data, width, height }: Size & { readonly data: ArrayLike<number> },
+  least: number,
+  within: Window = { left: 0, top: 0, right: width, bottom: height },
+): Window | null {
+  let { left, top, right, bottom } = { left: width, top: height, right: 0, bottom: 0 };
+  for (let y = within.top; y < within.bottom; y++)
+    for (let x = within.left, i = y * width + x; x < within.right; x++, i++) {
+      if (!(data[i]! >= least)) continue;
+      if (x < left) left = x;
+      if (x >= right) right = x + 1;
+      if (y < top) top = y;
+      bottom = y + 1;
+    }
+  return right ? { left, top, right, bottom } : null;
+}
+
 /** A new plane of a function of each value. */
 export function map(source: Plane, of: (value: number) => number): Plane {
   const result = plane(source.width, source.height);

@@ -111,6 +111,15 @@ describe("distances", () => {
   });
 });
 
+it("measures no distance through the end of a row and the start of the next", () => {
+  const [width, height] = [40, 9];
+  const mask = Uint8Array.from({ length: width * height }, (_, i) => (i % width ? 1 : 0));
+  for (const reach of [3, 5] as const) {
+    const last = chamfer(mask, width, height, reach).data[5 * width - 1]!;
+    expect(Math.abs(last - (width - 1))).toBeLessThan(0.1 * width);
+  }
+});
+
 it("tells apart what does not hang together", () => {
   const mask = Uint8Array.of(1, 0, 1, 0, 0, 0, 1, 1, 0, 1, 0, 1, 1, 0, 1, 1);
   const { labels, count } = regions(mask, 4, 4);

@@ -23,12 +23,12 @@ export function regions(mask: Uint8Array, width: number, height: number): Region
       }
       labels[at] = label || parents.push(parents.length) - 1;
     }
-  const names = new Map<number, number>();
+  const names = new Int32Array(parents.length);
+  let count = 0;
   for (let i = 0; i < labels.length; i++) {
     if (!labels[i]) continue;
     const found = root(labels[i]!);
-    if (!names.has(found)) names.set(found, names.size + 1);
-    labels[i] = names.get(found)!;
+    labels[i] = names[found] ||= ++count;
   }
-  return { labels, count: names.size };
+  return { labels, count };
 }

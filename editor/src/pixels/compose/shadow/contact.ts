@@ -1,6 +1,7 @@
 /** A contact shadow: thin and dark where the subject stands, wider and softer a little away from it. */
 import { clamp, crop, map, plane, round, type Plane, type Window } from "../../planes/plane";
 import { linear } from "../../planes/resize";
+import { warped, type Affine } from "../../planes/warp";
 import { boxOf, nothing, placed, widened, type Room, type Shadow, type Style } from "./look";
 import { shrunken, soften } from "./soften";
 
@@ -21,9 +22,12 @@ export function contactShadow(alpha: Plane, style: Style): Shadow {
   const [part, scale] = shrunken(crop(alpha, area));
   const height = (box.bottom - box.top) * scale;
   const sole = soleOf(part, (box.bottom - area.top) * scale, Math.max(style.length * height, 1));
+  // The height is stretched so that one round blur is flat on the floor.
+  const stretch: Affine = [1, 0, 0, 0, FLAT, (FLAT - 1) / 2];
+  const tall = warped(sole, stretch, part.width, round(part.height / FLAT), "replicate");
   const light = map(part, () => 1);
   for (const [width, strength] of LAYERS) {
-    const layer = spread(sole, width * style.softness * height);
+    const layer = spread(tall, part, width * style.softness * height);
     for (let i = 0; i < light.data.length; i++) light.data[i]! *= 1 - strength * layer.data[i]!;
   }
   const dark = map(light, (v) => (1 - v) * style.opacity);
@@ -55,10 +59,8 @@ function soleOf(alpha: Plane, foot: number, reach: number): Plane {
 }
 
 /** The sole blurred as on a floor, at the brightness of its darkest place. */
-function spread(sole: Plane, sigma: number): Plane {
-  // The height is stretched so that one round blur is flat on the floor.
-  const tall = linear(sole, sole.width, round(sole.height / FLAT));
-  const blurred = linear(soften(tall, sigma), sole.width, sole.height);
+function spread(tall: Plane, { width, height }: Plane, sigma: number): Plane {
+  const blurred = linear(soften(tall, sigma), width, height);
   const top = blurred.data.reduce((most, v) => Math.max(most, v), 0);
   return top > 0 ? map(blurred, (v) => v / top) : blurred;
 }

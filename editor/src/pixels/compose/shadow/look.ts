@@ -1,9 +1,10 @@
 /** What a shadow should look like, and what a shadow is: `compose/shadow/look.py`. */
-import { PixelError } from "../../errors";
-import { clamp, plane, type Picture, type Plane, type Window } from "../../planes/plane";
+import { boundsOf, clamp, plane, type Picture, type Plane, type Window } from "../../planes/plane";
 import type { Triple } from "../light";
 
-export const DRAWN = ["drop", "contact", "cast", "reflection"] as const;
+const DRAWN = ["drop", "contact", "cast", "reflection"] as const;
+/** What an option may name. */
+export const KINDS = ["none", "auto", "keep", ...DRAWN] as const;
 export type Drawn = (typeof DRAWN)[number];
 
 /** The alpha from which a pixel belongs to the subject's box. */
@@ -37,6 +38,9 @@ export interface Shadow {
   readonly notes: readonly string[];
 }
 
+/** Whether there is nothing to see. */
+export const isEmpty = ({ opacity }: Shadow): boolean => !opacity.data.some((v) => v > 0);
+
 /** Pixels around a subject. */
 export interface Room {
   readonly above: number;
@@ -45,8 +49,10 @@ export interface Room {
   readonly before: number;
 }
 
-const LIMITS = { direction: [-360, 360], length: [0, 2], softness: [0, 0.5], opacity: [0, 1] } as const;
-const USUAL: Readonly<Record<Drawn, Omit<Style, "colour">>> = {
+export const NO_ROOM: Room = { above: 0, beside: 0, below: 0, before: 0 };
+
+const USUAL: Readonly<Record<Drawn | "keep", Omit<Style, "colour">>> = {
+  keep: { direction: 0, length: 0, softness: 0, opacity: 1 },
   drop: { direction: 315, length: 0.04, softness: 0.03, opacity: 0.35 },
   contact: { direction: 0, length: 0.05, softness: 0.03, opacity: 0.7 },
   cast: { direction: 225, length: 0.7, softness: 0.03, opacity: 0.45 },
@@ -54,12 +60,7 @@ const USUAL: Readonly<Record<Drawn, Omit<Style, "colour">>> = {
 };
 
 /** A look with the kind's usual values where it leaves something open. */
-export function settled(kind: Drawn, look: ShadowLook): Style {
-  for (const [name, [low, high]] of Object.entries(LIMITS)) {
-    const value = look[name as keyof typeof LIMITS];
-    if (value !== null && !(value >= low && value <= high))
-      throw new PixelError(`Shadow ${name}`, `cannot be ${value}`, `Give a number from ${low} to ${high}.`);
-  }
+export function settled(kind: Drawn | "keep", look: ShadowLook): Style {
   const usual = USUAL[kind];
   return {
     direction: look.direction ?? usual.direction,
@@ -84,18 +85,7 @@ export const nothing = (alpha: Plane, why: string): Shadow => ({
 });
 
 /** The rectangle of the pixels that belong to the subject, or null if there are none. */
-export function boxOf({ data, width, height }: Plane): Window | null {
-  const box = { left: Infinity, top: Infinity, right: 0, bottom: 0 };
-  for (let y = 0, i = 0; y < height; y++)
-    for (let x = 0; x < width; x++, i++) {
-      if (!(data[i]! >= SEEN)) continue;
-      if (x < box.left) box.left = x;
-      if (x >= box.right) box.right = x + 1;
-      if (y < box.top) box.top = y;
-      box.bottom = y + 1;
-    }
-  return box.right ? box : null;
-}
+export const boxOf = (alpha: Plane): Window | null => boundsOf(alpha, SEEN);
 
 /** The first row below the subject's solid part: the foot line on which it stands. */
 export function footOf({ data, width }: Plane, box: Window): number {

@@ -49,9 +49,9 @@ function position(value: number, levels: readonly number[]): number {
   return above - 1 + (value - levels[above - 1]!) / (levels[above]! - levels[above - 1]!);
 }
 
-/** A copy whose longest side is at most `WORK`, and how many of its pixels make one of the plane's. */
-export function shrunken(from: Plane): [Plane, number] {
-  const scale = Math.min(1, WORK / Math.max(from.width, from.height));
+/** A copy whose longest side is at most `longest`, and how many of its pixels make one of the plane's. */
+export function shrunken(from: Plane, longest = WORK): [Plane, number] {
+  const scale = Math.min(1, longest / Math.max(from.width, from.height));
   if (scale === 1) return [from, 1];
   const size = [from.width, from.height].map((side) => Math.max(1, round(side * scale))) as [number, number];
   return [shrinkPlane(from, ...size), scale];
