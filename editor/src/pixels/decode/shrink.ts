@@ -1,6 +1,6 @@
 /** A small copy for the networks, as a file. */
 import { picture, type Picture } from "../planes/plane";
-import { shrinkChannel } from "../planes/resize";
+import { shrinkColours } from "../planes/resize";
 import { sizeAtMost } from "../refine/refine";
 
 /** Of JPEG: a network's answer moves less by it than by a rounding to 8 bits. */
@@ -11,10 +11,9 @@ export function shrunk(photo: Picture, side: number): Picture {
   const [width, height] = sizeAtMost(photo.width, photo.height, side);
   const result = picture(width, height);
   result.pixels.fill(255);
-  for (let k = 0; k < 3; k++) {
-    const channel = shrinkChannel(photo, k, width, height);
-    for (let i = 0; i < channel.data.length; i++) result.pixels[4 * i + k] = channel.data[i]!;
-  }
+  shrinkColours(photo, width, height).forEach(({ data }, k) => {
+    for (let i = 0; i < data.length; i++) result.pixels[4 * i + k] = data[i]!;
+  });
   return result;
 }
 

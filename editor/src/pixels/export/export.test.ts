@@ -1,6 +1,6 @@
 import { unzlibSync } from "fflate";
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { readHeader } from "../decode/header";
 import { takeAlpha } from "../decode/decode";
 import { shrunk } from "../decode/shrink";
@@ -9,6 +9,8 @@ import { drawn } from "../fixtures";
 import { picture, type Picture } from "../planes/plane";
 import { encodeWithin } from "./encode";
 import { encodePng, type Channels } from "./png";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Reads a PNG of 8 bits a channel back, its checksums by an implementation of their own. */
 async function decoded(

@@ -87,36 +87,47 @@ function filtered(
 }
 
 function rowOf({ pixels, width }: Picture, channels: Channels, y: number): Uint8Array {
+  const from = 4 * y * width;
+  if (channels === 4) return new Uint8Array(pixels.buffer, pixels.byteOffset + from, 4 * width);
   const row = new Uint8Array(width * channels);
-  for (let x = 0, at = 0, from = 4 * y * width; x < width; x++, from += 4)
-    for (let k = 0; k < channels; k++) row[at++] = pixels[from + k]!;
+  for (let i = 0, k = from, at = 0; i < width; i++, k += 4) {
+    row[at++] = pixels[k]!;
+    if (channels === 1) continue;
+    row[at++] = pixels[k + 1]!;
+    row[at++] = pixels[k + 2]!;
+  }
   return row;
 }
 
-const [SUB, UP, PAETH] = [1, 2, 4];
+const SUB = 1;
+const UP = 2;
+const PAETH = 4;
 
 /** Judged by every fifth byte, which is prime to the channels. */
 function chosen(row: Uint8Array, above: Uint8Array, step: number): number {
-  const sums = [0, 0, 0];
+  let sub = 0;
+  let up = 0;
+  let both = 0;
   for (let i = step; i < row.length; i += 5) {
-    const [own, left, up, corner] = [row[i]!, row[i - step]!, above[i]!, above[i - step]!];
-    sums[0]! += size(own - left);
-    sums[1]! += size(own - up);
-    sums[2]! += size(own - paeth(left, up, corner));
+    const own = row[i]!;
+    sub += size(own - row[i - step]!);
+    up += size(own - above[i]!);
+    both += size(own - paeth(row[i - step]!, above[i]!, above[i - step]!));
   }
-  const least = sums.indexOf(Math.min(...sums));
-  return [SUB, UP, PAETH][least]!;
+  const least = Math.min(sub, up, both);
+  return sub === least ? SUB : up === least ? UP : PAETH;
 }
 
 const size = (far: number): number => Math.min(far & 255, -far & 255);
 
+/** A loop a filter, which asks nothing in its middle; left of the row there is 0. */
 function apply(filter: number, row: Uint8Array, above: Uint8Array, step: number, into: Uint8Array): void {
-  for (let i = 0; i < row.length; i++) {
-    const left = i >= step ? row[i - step]! : 0;
-    const corner = i >= step ? above[i - step]! : 0;
-    const guess = filter === SUB ? left : filter === UP ? above[i]! : paeth(left, above[i]!, corner);
-    into[i] = row[i]! - guess;
-  }
+  for (let i = 0; i < step; i++) into[i] = row[i]! - (filter === SUB ? 0 : above[i]!);
+  if (filter === SUB) for (let i = step; i < row.length; i++) into[i] = row[i]! - row[i - step]!;
+  else if (filter === UP) for (let i = step; i < row.length; i++) into[i] = row[i]! - above[i]!;
+  else
+    for (let i = step; i < row.length; i++)
+      into[i] = row[i]! - paeth(row[i - step]!, above[i]!, above[i - step]!);
 }
 
 function paeth(left: number, up: number, corner: number): number {

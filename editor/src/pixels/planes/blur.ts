@@ -1,4 +1,8 @@
-import { clamp, plane, type Plane } from "./plane";
+import { clamp, crop, padded, plane, type Plane } from "./plane";
+import { linear, shrinkPlane } from "./resize";
+
+/** A blur with a larger σ is made at half the resolution, and so on. */
+const FINEST = 4;
 
 export type Border = "replicate" | "reflect" | "zero";
 
@@ -61,16 +65,22 @@ function sources(length: number, far: number, border: Border): Int32Array {
   });
 }
 
-/** Sums over squares of 3×3 pixels, cut by the border; `result` may not be `from`. */
-export function boxSum(from: Plane, result = plane(from.width, from.height)): Plane {
-  const { width, height, data } = from;
-  const columns = new Float32Array(width + 2); // a 0 on both sides
-  for (let y = 0; y < height; y++) {
-    const row = y * width;
-    for (let x = 0; x < width; x++) columns[x + 1] = data[row + x]!;
-    if (y > 0) for (let x = 0; x < width; x++) columns[x + 1]! += data[row - width + x]!;
-    if (y + 1 < height) for (let x = 0; x < width; x++) columns[x + 1]! += data[row + width + x]!;
-    for (let x = 0; x < width; x++) result.data[row + x] = columns[x]! + columns[x + 1]! + columns[x + 2]!;
-  }
-  return result;
+/** Blurs by a Gaussian; a wide one at a lower resolution, which its result cannot be told from. */
+export function blur(window: Plane, sigma: number): Plane {
+  const cell = cellOf(sigma);
+  const reach = Math.ceil((3.5 * sigma) / cell);
+  if (cell === 1) return gaussian(window, sigma, "replicate", reach);
+  const [columns, rows] = [Math.ceil(window.width / cell), Math.ceil(window.height / cell)];
+  const room = {
+    left: 0,
+    top: 0,
+    right: columns * cell - window.width,
+    bottom: rows * cell - window.height,
+  };
+  const small = shrinkPlane(padded(window, room, "replicate"), columns, rows);
+  const large = linear(gaussian(small, sigma / cell, "replicate", reach), columns * cell, rows * cell);
+  return crop(large, { left: 0, top: 0, right: window.width, bottom: window.height });
 }
+
+/** The side of the cells, in pixels, in which a blur is made. */
+export const cellOf = (sigma: number): number => 1 << Math.max(0, Math.ceil(Math.log2(sigma / FINEST)));

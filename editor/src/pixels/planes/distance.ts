@@ -4,25 +4,9 @@ const FAR = 1e6;
 /** How far a step reaches. */
 const ROOM = 2;
 
-/** Steps of a chamfer and their lengths: towards pixels that a pass from the top left has already seen. */
-type Steps = readonly (readonly [right: number, down: number, length: number])[];
-
-const THREE: Steps = [
-  [-1, 0, 0.955],
-  [-1, -1, 1.3693],
-  [0, -1, 0.955],
-  [1, -1, 1.3693],
-];
-const FIVE: Steps = [
-  [-1, 0, 1],
-  [-1, -1, 1.4],
-  [0, -1, 1],
-  [1, -1, 1.4],
-  [-2, -1, 2.1969],
-  [-1, -2, 2.1969],
-  [1, -2, 2.1969],
-  [2, -1, 2.1969],
-];
+/** Lengths of a step along an axis, of a diagonal, and of a knight's move, which 3 pixels do not have. */
+type Lengths = readonly [axis: number, diagonal: number, knight: number];
+const LENGTHS: Readonly<Record<3 | 5, Lengths>> = { 3: [0.955, 1.3693, FAR], 5: [1, 1.4, 2.1969] };
 
 /** Distance of each pixel that is not 0 to the nearest one that is (G. Borgefors 1986), in steps of 3 or 5 pixels. */
 export function chamfer(mask: Uint8Array, width: number, height: number, reach: 3 | 5): Plane {
@@ -30,17 +14,12 @@ export function chamfer(mask: Uint8Array, width: number, height: number, reach: 
   const wide = new Float32Array(stride * (height + 2 * ROOM)).fill(FAR);
   for (let y = 0, i = 0; y < height; y++)
     for (let x = 0; x < width; x++, i++) if (!mask[i]) wide[(y + ROOM) * stride + x + ROOM] = 0;
-  const steps = reach === 3 ? THREE : FIVE;
-  const lengths = Float64Array.from(steps, (step) => step[2]);
-  const ways = Int32Array.from(steps, ([right, down]) => down * stride + right);
   const first = ROOM * stride + ROOM;
-  const last = first + (height - 1) * stride + width - 1;
-  // The room beside a row is not relaxed: a path would go on through it into the next row's other end.
-  for (let row = first; row <= last; row += stride)
-    for (let at = row; at < row + width; at++) relax(wide, at, ways, lengths);
-  for (let k = 0; k < ways.length; k++) ways[k] = -ways[k]!;
+  const last = first + (height - 1) * stride;
+  // Row by row: through the room at the sides a path would go on into the next row's other end.
+  for (let row = first; row <= last; row += stride) sweep(wide, row, row + width, stride, LENGTHS[reach]);
   for (let row = last; row >= first; row -= stride)
-    for (let at = row; at > row - width; at--) relax(wide, at, ways, lengths);
+    sweep(wide, row + width - 1, row - 1, -stride, LENGTHS[reach]);
   const result = plane(width, height);
   for (let y = 0; y < height; y++) {
     const start = (y + ROOM) * stride + ROOM;
@@ -49,14 +28,26 @@ export function chamfer(mask: Uint8Array, width: number, height: number, reach: 
   return result;
 }
 
-function relax(wide: Float32Array, at: number, ways: Int32Array, lengths: Float64Array): void {
-  let least = wide[at]!;
-  if (least === 0) return;
-  for (let k = 0; k < ways.length; k++) {
-    const over = wide[at + ways[k]!]! + lengths[k]!;
-    if (over < least) least = over;
+/** Goes along a row and takes the least of what the pixels before have; a negative stride goes from the end. */
+function sweep(
+  wide: Float32Array,
+  from: number,
+  to: number,
+  stride: number,
+  [axis, diagonal, knight]: Lengths,
+): void {
+  const way = Math.sign(stride);
+  const two = 2 * stride;
+  for (let at = from; at !== to; at += way) {
+    const own = wide[at]!;
+    if (own === 0) continue;
+    const row = at - stride;
+    const straight = Math.min(wide[at - way]!, wide[row]!) + axis;
+    const slanted = Math.min(wide[row - 1]!, wide[row + 1]!) + diagonal;
+    const level = Math.min(wide[row - 2]!, wide[row + 2]!);
+    const steep = Math.min(wide[at - two - 1]!, wide[at - two + 1]!);
+    wide[at] = Math.min(own, straight, slanted, Math.min(level, steep) + knight);
   }
-  wide[at] = least;
 }
 
 /** The exact Euclidean distance (P. Felzenszwalb, D. Huttenlocher 2012). */

@@ -35,12 +35,12 @@ export function near(
 ): Uint8Array {
   const middle = new Uint8Array(data.length);
   for (let y = 0; y < height; y++) {
-    let since = Infinity; // pixels since the last one above 0, to the left and then to the right
+    let since = radius + 1; // pixels since the last one above 0, to the left and then to the right
     for (let i = y * width; i < (y + 1) * width; i++) {
       since = data[i]! > 0 ? 0 : since + 1;
       middle[i] = since <= radius ? 1 : 0;
     }
-    since = Infinity;
+    since = radius + 1;
     for (let i = (y + 1) * width - 1; i >= y * width; i--) {
       since = data[i]! > 0 ? 0 : since + 1;
       if (since <= radius) middle[i] = 1;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { gaussian, boxSum } from "./blur";
+import { gaussian } from "./blur";
 import { chamfer, exact } from "./distance";
 import { extreme, near } from "./morph";
 import { plane, round, type Plane } from "./plane";
@@ -71,11 +71,6 @@ describe("neighbourhoods", () => {
           }
       }),
     );
-  });
-
-  it("sums squares of nine, cut by the border", () => {
-    const made = boxSum(plane(3, 2, Float32Array.of(1, 2, 3, 4, 5, 6)));
-    expect([...made.data]).toEqual([12, 21, 16, 12, 21, 16]);
   });
 
   it("blurs without losing light inside, and loses it only past an edge of zeros", () => {

@@ -1,17 +1,13 @@
 /** Edge cleanup by name: shift, feather, contrast, as in `refine/edges.py`. Lengths are pixels of the photo. */
-import { gaussian } from "../planes/blur";
+import { blur, cellOf } from "../planes/blur";
 import { eachEdge } from "../planes/bands";
-import { clamp, crop, map, padded, paste, plane, type Plane } from "../planes/plane";
-import { linear, shrinkPlane } from "../planes/resize";
+import { clamp, crop, map, paste, plane, type Plane } from "../planes/plane";
 import { cubicSampled, sampled } from "../planes/warp";
 
 /** σ of the directions against the shift: far enough that they are known where it reaches. */
 const NORMAL_SCALE = 1.5;
 /** σ·|∇²A| / |∇A| beyond which a place is the crest of a strand and not an edge's flank. */
 const RIDGE = 2.5;
-/** A blur with a larger σ is made at half the resolution, and so on. */
-const FINEST = 4;
-
 /**
  * Moves the subject's edge outwards or, with a negative amount, inwards: each point takes the largest (smallest)
  * alpha within `pixels` along the edge's normal. Crests of strands stay when choked, narrow gaps when expanded.
@@ -77,26 +73,6 @@ function swept(alpha: Plane, x: number, y: number, across: number, down: number,
   }
   return clamp(best, 0, 1);
 }
-
-/** Blurs by a Gaussian; a wide one at a lower resolution, which its result cannot be told from. */
-function blur(window: Plane, sigma: number): Plane {
-  const cell = cellOf(sigma);
-  const reach = Math.ceil((3.5 * sigma) / cell);
-  if (cell === 1) return gaussian(window, sigma, "replicate", reach);
-  const [columns, rows] = [Math.ceil(window.width / cell), Math.ceil(window.height / cell)];
-  const room = {
-    left: 0,
-    top: 0,
-    right: columns * cell - window.width,
-    bottom: rows * cell - window.height,
-  };
-  const small = shrinkPlane(padded(window, room, "replicate"), columns, rows);
-  const large = linear(gaussian(small, sigma / cell, "replicate", reach), columns * cell, rows * cell);
-  return crop(large, { left: 0, top: 0, right: window.width, bottom: window.height });
-}
-
-/** The side of the cells, in pixels, in which a blur is made. */
-const cellOf = (sigma: number): number => 1 << Math.max(0, Math.ceil(Math.log2(sigma / FINEST)));
 
 /** How far a blur looks, in whole cells, so that the tiles' cells meet. */
 function margin(sigma: number): number {

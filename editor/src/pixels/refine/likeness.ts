@@ -1,5 +1,5 @@
 import { plane, type Plane } from "../planes/plane";
-import type { Colours } from "./closed_form";
+import type { Colours } from "./laplacian";
 
 /** Colours of a mark that are compared with: more would find nothing new in a stroke. */
 const SAMPLES = 48;

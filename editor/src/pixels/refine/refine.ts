@@ -3,12 +3,13 @@
  * `refine/__init__.py` does with `edges="auto"`: the matting equation is solved at 512 pixels and its linear
  * functions of colour are enlarged instead of the alpha (the fast guided filter, He and Sun 2015).
  */
-import { gaussian } from "../planes/blur";
+import { blur } from "../planes/blur";
 import { eachEdge } from "../planes/bands";
-import { clamp, map, plane, type Picture, type Plane } from "../planes/plane";
-import { resize, shrinkChannel, shrinkPlane } from "../planes/resize";
-import { Laplacian, conjugateGradients, map2, type Colours } from "./closed_form";
-import { sampleRow, type Line } from "./guided_filter";
+import { clamp, map, map2, plane, type Picture, type Plane } from "../planes/plane";
+import { resize, shrinkColours, shrinkPlane } from "../planes/resize";
+import { conjugateGradients } from "./closed_form";
+import { RowOver, type Line } from "./guided_filter";
+import { Laplacian, type Colours } from "./laplacian";
 import { band, distance } from "./trimap";
 
 /** Longer side from which a photo's own colours know an edge better than the network, which enlarges it. */
@@ -26,12 +27,12 @@ const SOFT = [0.3, 0.5] as const;
 /** How much steeper a crisp edge is drawn than the solve, which leaves a haze, has it. */
 const CRISP = 2;
 
-interface Drawing {
-  readonly line: Line;
-  /** How far the drawing is taken, and how much steeper it is made. */
-  readonly fade: Plane;
-  readonly steep: Plane;
-}
+/** Of each place of the grid on which edges are drawn anew: after the line, how far it is taken, how much steeper. */
+const TAKEN = 4;
+const STEEPER = 5;
+/** The distance from the outline, and how many numbers there are. */
+const FAR = 6;
+const CHANNELS = 7;
 
 /** A network's matte of any size → one of the photo's size. */
 export function enlarge(photo: Picture, matte: Plane): Plane {
@@ -40,21 +41,20 @@ export function enlarge(photo: Picture, matte: Plane): Plane {
 
 /** Refines an alpha of the photo's size. */
 export function refine(photo: Picture, alpha: Plane): Plane {
-  let small = atMost(alpha, WORK);
-  const far = distance(small);
+  const shrunk = atMost(alpha, WORK);
+  const far = distance(shrunk);
   if (!far) return alpha;
-  small = map2(small, (value, i) => settled(value, far.data[i]!));
-  const large = Math.max(photo.width, photo.height) >= SMALLEST;
-  const drawing = large ? draw(photo, small, band(small, far)) : null;
+  const small = { ...shrunk, data: shrunk.data.slice() };
+  const grid = { ...far, data: new Float32Array(CHANNELS * far.data.length) };
+  for (let i = 0; i < far.data.length; i++) {
+    grid.data[CHANNELS * i + FAR] = far.data[i]!;
+    small.data[i] = settled(small.data[i]!, far.data[i]!);
+  }
+  if (Math.max(photo.width, photo.height) >= SMALLEST) draw(photo, small, band(small, far), grid);
   const result = plane(alpha.width, alpha.height, alpha.data.slice());
+  const over = new RowOver(grid, alpha);
   eachEdge(alpha, 0, ({ core }) => {
-    const shares = new Float32Array(core.right - core.left);
-    for (let y = core.top; y < core.bottom; y++) {
-      const row = result.data.subarray(y * alpha.width + core.left, y * alpha.width + core.right);
-      sampleRow(far, alpha, y, core.left, shares);
-      for (let x = 0; x < row.length; x++) row[x] = settled(row[x]!, shares[x]!);
-      if (drawing) redraw(photo, row, drawing, core.left, y);
-    }
+    for (let y = core.top; y < core.bottom; y++) redraw(photo, result, over, y, core.left, core.right);
   });
   return result;
 }
@@ -72,62 +72,75 @@ export function sizeAtMost(width: number, height: number, side: number): [number
 
 /** A small copy of a part of a photo, colours in [0, 1]. */
 export function coloursOf(photo: Picture, width: number, height: number): Colours {
-  const channels = [0, 1, 2].map((k) => map(shrinkChannel(photo, k, width, height), (v) => v / 255));
-  return channels as unknown as Colours;
+  const channels = shrinkColours(photo, width, height);
+  for (const { data } of channels) for (let i = 0; i < data.length; i++) data[i]! /= 255;
+  return channels;
 }
 
-/** Solves for the alpha in the unknown band; `far` is the distance from the edge. */
-function draw(photo: Picture, small: Plane, far: Plane): Drawing {
+/** Solves for the alpha in the unknown band, and writes how edges are drawn; `far` is the distance from the edge. */
+function draw(photo: Picture, small: Plane, far: Plane, grid: Line): void {
   const image = coloursOf(photo, small.width, small.height);
-  const operator = new Laplacian(image);
-  const weight = map(far, (v) => LOOSE + FIRM * v * v);
   const unknown = map(far, (v) => (v < 1 ? 1 : 0));
-  const answer = conjugateGradients(operator, { image, aim: small, weight, unknown }, small, STEPS);
-  const solved = map(answer, (v) => clamp(v, 0, 1));
+  const weight = map(far, (v) => LOOSE + FIRM * v * v);
+  const operator = new Laplacian(image, unknown);
+  const solved = conjugateGradients(operator, { image, aim: small, weight, unknown }, small, STEPS);
+  for (let i = 0; i < solved.data.length; i++) solved.data[i] = clamp(solved.data[i]!, 0, 1);
+  const line = operator.meanLine(solved);
   const soft = softness(solved, unknown);
-  const steep = map(soft, (v) => 1 + (CRISP - 1) * (1 - clamp((v - SOFT[0]) / (SOFT[1] - SOFT[0]), 0, 1)));
-  return { line: operator.meanLine(solved), fade: map(far, (v) => Math.min(2 * (1 - v), 1)), steep };
+  for (let i = 0, at = 0; i < unknown.data.length; i++, at += CHANNELS) {
+    for (let k = 0; k < 4; k++) grid.data[at + k] = line.data[4 * i + k]!;
+    const crisp = 1 - clamp((soft.data[i]! - SOFT[0]) / (SOFT[1] - SOFT[0]), 0, 1);
+    grid.data[at + STEEPER] = 1 + (CRISP - 1) * crisp;
+    grid.data[at + TAKEN] = Math.min(2 * (1 - far.data[i]!), 1);
+  }
 }
 
 /** How soft the edge around each place is, in [0, 1], over the band and whatever else is soft. */
 function softness(alpha: Plane, unknown: Plane): Plane {
-  const grey = map(alpha, (v) => 4 * v * (1 - v));
-  const counted = map2(grey, (v, i) => (unknown.data[i] || v > 0.08 ? 1 : 0));
+  const [grey, counted] = [map(alpha, () => 0), map(unknown, (v) => v)];
+  for (let i = 0; i < grey.data.length; i++) {
+    const value = 4 * alpha.data[i]! * (1 - alpha.data[i]!);
+    if (value > 0.08) counted.data[i] = 1;
+    grey.data[i] = value * counted.data[i]!;
+  }
   const sigma = SPREAD * Math.max(alpha.width, alpha.height);
-  const total = gaussian(
-    map2(grey, (v, i) => v * counted.data[i]!),
-    sigma,
-  );
-  const count = gaussian(counted, sigma);
+  const [total, count] = [blur(grey, sigma), blur(counted, sigma)];
   return map2(total, (v, i) => v / Math.max(count.data[i]!, 1e-3));
 }
 
-/** Draws a part of a row of the alpha anew. */
+/** Settles a part of a row, and draws it anew near the edge. */
 function redraw(
   photo: Picture,
-  row: Float32Array,
-  { line, fade, steep }: Drawing,
-  left: number,
+  { data, width }: Plane,
+  over: RowOver,
   y: number,
+  left: number,
+  right: number,
 ): void {
-  const [fades, steeps, level] = [0, 1, 2].map(() => new Float32Array(row.length)) as Three;
-  sampleRow(fade, photo, y, left, fades);
-  if (!fades.some((v) => v > 0)) return;
-  sampleRow(steep, photo, y, left, steeps);
-  sampleRow(line[3], photo, y, left, level);
-  const slopes = new Float32Array(row.length);
-  const start = 4 * (y * photo.width + left);
-  for (let k = 0; k < 3; k++) {
-    sampleRow(line[k as 0], photo, y, left, slopes);
-    for (let x = 0; x < row.length; x++) level[x]! += (slopes[x]! * photo.pixels[start + 4 * x + k]!) / 255;
-  }
-  for (let x = 0; x < row.length; x++) {
-    const crisp = clamp((level[x]! - 0.5) * steeps[x]! + 0.5, 0, 1);
-    row[x] = clamp(row[x]! + fades[x]! * (crisp - row[x]!), 0, 1);
+  over.moveTo(y, left, right);
+  const { data: grid, columns, scale } = over;
+  for (let x = left, i = y * width + left; x < right; x++, i++) {
+    const across = (x + 0.5) * scale - 0.5;
+    const column = Math.floor(across);
+    const share = across - column;
+    const near = column < 0 ? 0 : CHANNELS * column;
+    const next = column + 1 < columns ? CHANNELS * (column + 1) : near;
+    let own = data[i]!;
+    if (own > 0.5 && own < 1)
+      own = settled(own, grid[near + FAR]! + share * (grid[next + FAR]! - grid[near + FAR]!));
+    const taken = grid[near + TAKEN]! + share * (grid[next + TAKEN]! - grid[near + TAKEN]!);
+    if (taken > 0) {
+      let drawn = grid[near + 3]! + share * (grid[next + 3]! - grid[near + 3]!);
+      for (let k = 0; k < 3; k++) {
+        const slope = grid[near + k]! + share * (grid[next + k]! - grid[near + k]!);
+        drawn += (slope * photo.pixels[4 * i + k]!) / 255;
+      }
+      const steep = grid[near + STEEPER]! + share * (grid[next + STEEPER]! - grid[near + STEEPER]!);
+      own = clamp(own + taken * (clamp((drawn - 0.5) * steep + 0.5, 0, 1) - own), 0, 1);
+    }
+    data[i] = own;
   }
 }
-
-type Three = [Float32Array, Float32Array, Float32Array];
 
 /** What is far inside an outline is the subject: there, a network is in doubt. */
 const settled = (own: number, far: number): number =>

@@ -7,13 +7,13 @@ import type { Rect } from "../../geometry/points";
 import type { Matte, Photo } from "../../document/types";
 import { cropPicture } from "../compose/resample";
 import { chamfer } from "../planes/distance";
-import { clamp, fromBytes, map, mask, type Picture, type Plane } from "../planes/plane";
+import { clamp, fromBytes, map, map2, mask, type Picture, type Plane } from "../planes/plane";
 import { shrinkPlane } from "../planes/resize";
-import { Laplacian, map2, solve, type Colours, type Problem } from "./closed_form";
+import { solve, type Problem } from "./closed_form";
+import { RowOver, type Line } from "./guided_filter";
+import { Laplacian, type Colours } from "./laplacian";
 import { likeness } from "./likeness";
-import { drawn, grown } from "./guided_filter";
 import { FIRM, WORK, coloursOf, sizeAtMost } from "./refine";
-import { sampled } from "../planes/warp";
 
 /** What marks say. */
 const SUBJECT = 255;
@@ -37,41 +37,69 @@ export function solveWithin(photo: Photo, matte: Matte, marks: Matte, asked: Rec
   const part = cropPicture(photo, within);
   const old = fromBytes(own, width, height);
   const { problem, near } = posed(part, old, said, openSides(within, photo));
-  const answer = solve(problem, STEPS);
-  const line = new Laplacian(problem.image).meanLine(answer);
+  const operator = new Laplacian(problem.image);
+  const answer = solve(problem, STEPS, operator);
   const small = shrinkPlane(old, near.width, near.height);
   const take = map2(near, (v, i) => {
     const moved = Math.abs(answer.data[i]! - small.data[i]!);
     return v * clamp((moved - SAME) / (MOVED - SAME), 0, 1);
   });
-  return { alpha: painted(part, old, said, { line, take, answer }), within };
+  const line = width === answer.width ? constant(answer) : operator.meanLine(answer);
+  return { alpha: painted(part, old, said, withTake(line, take)), within };
 }
 
-function painted(part: Picture, old: Plane, said: Uint8Array, solved: Solved): Uint8Array {
+/** An answer of the part's own size needs no colours. */
+function constant({ width, height, data }: Plane): Line {
+  const line = { width, height, data: new Float32Array(4 * data.length) };
+  for (let i = 0; i < data.length; i++) line.data[4 * i + 3] = data[i]!;
+  return line;
+}
+
+/** Of each place the line, then how much of what it draws is taken. */
+const CHANNELS = 5;
+
+function withTake({ width, height, data }: Line, take: Plane): Line {
+  const grid = { width, height, data: new Float32Array(CHANNELS * take.data.length) };
+  for (let i = 0; i < take.data.length; i++) {
+    for (let k = 0; k < 4; k++) grid.data[CHANNELS * i + k] = data[4 * i + k]!;
+    grid.data[CHANNELS * i + 4] = take.data[i]!;
+  }
+  return grid;
+}
+
+/** The new alpha: marks as they are, and where the solve moved the old one what the photo's own colours say. */
+function painted(part: Picture, old: Plane, said: Uint8Array, grid: Line): Uint8Array {
+  const { width, height } = part;
   const alpha = new Uint8Array(said.length);
-  for (let y = 0, i = 0; y < part.height; y++)
-    for (let x = 0; x < part.width; x++, i++) {
+  const over = new RowOver(grid, part);
+  for (let y = 0, i = 0; y < height; y++) {
+    over.moveTo(y, 0, width);
+    for (let x = 0; x < width; x++, i++)
       if (said[i]) alpha[i] = said[i] === SUBJECT ? 255 : 0;
-      else alpha[i] = taken(part, old.data[i]!, solved, x, y);
-    }
+      else alpha[i] = Math.round(255 * taken(over, part.pixels, old.data[i]!, x, i));
+  }
   return alpha;
 }
 
-interface Solved {
-  readonly line: ReturnType<Laplacian["meanLine"]>;
-  readonly take: Plane;
-  readonly answer: Plane;
-}
-
-/** One pixel's new value: the photo's own colours say it where the solve moved the alpha. */
-function taken(part: Picture, old: number, { line, take, answer }: Solved, x: number, y: number): number {
-  const across = grown(x, take.width, part.width);
-  const down = grown(y, take.height, part.height);
-  const share = sampled(take, across, down);
-  if (share <= 0) return Math.round(old * 255);
-  const same = take.width === part.width;
-  const fresh = clamp(same ? answer.data[y * take.width + x]! : drawn(part, line, x, y), 0, 1);
-  return Math.round((old + share * (fresh - old)) * 255);
+/** One pixel's new value. */
+function taken(
+  { data, columns, scale }: RowOver,
+  pixels: Uint8ClampedArray,
+  old: number,
+  x: number,
+  i: number,
+): number {
+  const across = (x + 0.5) * scale - 0.5;
+  const column = Math.floor(across);
+  const part = across - column;
+  const near = column < 0 ? 0 : CHANNELS * column;
+  const next = column + 1 < columns ? CHANNELS * (column + 1) : near;
+  const between = (k: number) => data[near + k]! + part * (data[next + k]! - data[near + k]!);
+  const share = between(4);
+  if (share <= 0) return old;
+  let drawn = between(3);
+  for (let k = 0; k < 3; k++) drawn += (between(k) * pixels[4 * i + k]!) / 255;
+  return old + share * (clamp(drawn, 0, 1) - old);
 }
 
 /** The equation at a size that is solved at once, and how near a mark each place is: 1 beside it, 0 at the rim. */

@@ -1,6 +1,6 @@
 /** Where an alpha is refined: near its outline, by the photo's own scale (`refine/trimap.py`). */
 import { chamfer } from "../planes/distance";
-import { map, mask, plane, type Plane } from "../planes/plane";
+import { map, mask, type Plane } from "../planes/plane";
 
 /** How far the unknown band reaches to either side of an outline, as a share of the longer side. */
 const BAND = 0.007;
@@ -17,18 +17,11 @@ export function distance(alpha: Plane): Plane | null {
   const subject = mask(alpha.data, (v) => v > 0.5);
   if (!subject.includes(1) || !subject.includes(0)) return null;
   const inside = chamfer(subject, width, height, 5);
-  const outside = chamfer(
-    subject.map((v) => 1 - v),
-    width,
-    height,
-    5,
-  );
+  for (let i = 0; i < subject.length; i++) subject[i] = 1 - subject[i]!;
+  const outside = chamfer(subject, width, height, 5);
   const reach = reachOf(alpha);
-  return plane(
-    width,
-    height,
-    inside.data.map((v, i) => (v + outside.data[i]!) / reach),
-  );
+  for (let i = 0; i < inside.data.length; i++) inside.data[i] = (inside.data[i]! + outside.data[i]!) / reach;
+  return inside;
 }
 
 /** Each pixel's distance from the edge, which is the outline and what is soft around it: 0 on it, 1 from the band's end. */
