@@ -88,6 +88,7 @@ async function watch(context: BrowserContext): Promise<string[]> {
     );
   });
   context.on("console", (message) => {
+    if (message.text().includes("GL Driver Message")) return; // graphics in software, slow when it is photographed
     if (["error", "warning"].includes(message.type())) seen.push(`console: ${message.text()}`);
   });
   context.on("weberror", (error) => seen.push(`error: ${error.error().message}`));

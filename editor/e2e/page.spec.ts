@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test, type Page } from "@playwright/test";
+import { add, bring, photo } from "./files";
 import type { lab } from "./harness/page";
 import { servePage } from "./harness/serve";
 
@@ -24,32 +25,6 @@ test.beforeEach(async ({ page }) => {
   await page.goto(site.url);
 });
 test.afterEach(() => expect(errors).toEqual([]));
-
-/** A photo drawn in the page: a disc on a gradient, so that the cutout can be told from what is behind it. */
-async function photo(page: Page, name: string, width = 600, height = 400) {
-  const data = await page.evaluate(
-    async ([width, height]) => {
-      const canvas = new OffscreenCanvas(width, height);
-      const context = canvas.getContext("2d")!;
-      const sky = context.createLinearGradient(0, 0, width, height);
-      sky.addColorStop(0, "#7aa0c8");
-      sky.addColorStop(1, "#e8c9a0");
-      context.fillStyle = sky;
-      context.fillRect(0, 0, width, height);
-      context.fillStyle = "#b5402a";
-      context.ellipse(width / 2, height / 2, width * 0.33, height * 0.4, 0, 0, 7);
-      context.fill();
-      const blob = await canvas.convertToBlob({ type: "image/png" });
-      return [...new Uint8Array(await blob.arrayBuffer())];
-    },
-    [width, height] as const,
-  );
-  return { name, mimeType: "image/png", buffer: Buffer.from(data) };
-}
-
-type Sent = Parameters<ReturnType<Page["locator"]>["setInputFiles"]>[0];
-const add = (page: Page, files: Sent) =>
-  page.locator("input[type=file][accept='image/*']").first().setInputFiles(files);
 
 async function withPhoto(page: Page, ...names: string[]) {
   await add(page, await Promise.all((names.length ? names : ["cup.png"]).map((name) => photo(page, name))));
@@ -100,6 +75,14 @@ test("a server that is gone is said, with a button to try again", async ({ page 
   await expect(page.getByRole("application")).toBeVisible();
 });
 
+test("a server that is only busy is waited for, as long as it says", async ({ page }) => {
+  await page.getByRole("radio", { name: /By the server/ }).check();
+  await page.evaluate(() => (window.rig.busy = 2));
+  await add(page, await photo(page, "cup.png"));
+  await expect(page.getByText("The server is busy; goes on in 1 s").first()).toBeVisible();
+  await expect(page.getByRole("application")).toBeVisible({ timeout: 20_000 });
+});
+
 test("the mode is remembered", async ({ page }) => {
   await page.getByRole("radio", { name: /By the server/ }).check();
   await page.reload();
@@ -128,6 +111,19 @@ test("keys pick tools, open the list of keys, undo and redo", async ({ page }) =
   await expect(page.getByRole("button", { name: "Redo: Erase" })).toBeEnabled();
   await page.keyboard.press("Control+Shift+z");
   await expect(undo).toBeEnabled();
+});
+
+test("with Alt a stroke does the other thing, and undo says which", async ({ page }) => {
+  await withPhoto(page);
+  await page.keyboard.press("b");
+  const box = (await page.getByRole("application").boundingBox())!;
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.keyboard.down("Alt");
+  await page.mouse.down();
+  await page.keyboard.up("Alt");
+  await page.mouse.move(box.x + box.width / 2 + 40, box.y + box.height / 2, { steps: 3 });
+  await page.mouse.up();
+  await expect(page.getByRole("button", { name: "Undo: Erase" })).toBeEnabled();
 });
 
 test("a drag of a slider is one step, with its value in words", async ({ page }) => {
@@ -238,24 +234,9 @@ test("a second tab says that the first one keeps the work", async ({ page, conte
 });
 
 test("photos can be dropped anywhere and pasted", async ({ page }) => {
-  const { buffer } = await photo(page, "drop.png");
-  const bring = (kind: "drop" | "paste", name: string) =>
-    page.evaluate(
-      ([bytes, kind, name]) => {
-        const data = new DataTransfer();
-        data.items.add(new File([new Uint8Array(bytes as number[])], name as string, { type: "image/png" }));
-        const how = { bubbles: true, cancelable: true };
-        const event =
-          kind === "drop"
-            ? new DragEvent("drop", { ...how, dataTransfer: data })
-            : new ClipboardEvent("paste", { ...how, clipboardData: data });
-        document.body.dispatchEvent(event);
-      },
-      [[...buffer], kind, name] as const,
-    );
-  await bring("drop", "drop.png");
+  await bring(page, "drop", [await photo(page, "drop.png")]);
   await expect(page.getByRole("application")).toBeVisible();
-  await bring("paste", "paste.png");
+  await bring(page, "paste", [await photo(page, "paste.png")]);
   await expect(page.getByText("2 of 2 done")).toBeVisible();
 });
 
@@ -266,6 +247,11 @@ test("with the real pixel worker: a photo for a marketplace, checked and downloa
   await page.getByLabel("Ready for").selectOption({ label: "Amazon, main image" });
   await expect(page.getByText("Longest side: 1,").first()).toBeVisible({ timeout: 30_000 });
   await shot(page, "amazon");
+  await page.getByLabel("Ready for").selectOption({ label: "eBay" });
+  await expect(page.getByText(/Size of the file: [\d,]+; asked for at most 12,000,000/)).toBeVisible({
+    timeout: 30_000,
+  });
+  await page.getByRole("button", { name: "Undo: Prepare for eBay" }).click();
   await page.getByRole("tab", { name: "Save" }).click();
   await page.getByRole("radio", { name: "JPEG" }).check();
   const [file] = await Promise.all([

@@ -1,6 +1,6 @@
 """Run `alphacut serve` in a home of its own, with the one-layer network of the tests as its model.
 
-``python serve_tiny.py HOME [flags of serve]``
+``python serve_tiny.py HOME [flags of serve]``, and ``python serve_tiny.py HOME keys …`` for the keys of that service.
 """
 
 import os
@@ -15,5 +15,8 @@ import tiny  # noqa: E402 - the path and the home come first
 from alphacut.cli import main  # noqa: E402
 
 if __name__ == "__main__":
-    tiny.install()
-    sys.exit(main(["serve", "--port=0", "--model=tiny", f"--folder={sys.argv[1]}/own", *sys.argv[2:]]))
+    words = sys.argv[2:]
+    if words[:1] != ["keys"]:
+        tiny.install()
+        words = ["serve", "--port=0", "--model=tiny", f"--folder={sys.argv[1]}/own", *words]
+    sys.exit(main(words))

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,11 +7,14 @@ import { fileURLToPath } from "node:url";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
 const page = join(project, "src/alphacut/server/static/index.html");
+const script = fileURLToPath(new URL("serve_tiny.py", import.meta.url));
 const own = join(project, ".venv/bin/python");
 export const python = process.env["ALPHACUT_PYTHON"] ?? (existsSync(own) ? own : "python3");
 
 export interface Server {
   readonly url: string;
+  /** Folder of a service, and of nothing else. */
+  readonly home?: string;
   /** Ends it gently, or at once; more than once is fine. */
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
 }
@@ -20,7 +23,6 @@ export interface Server {
 export async function startServer(...flags: string[]): Promise<Server> {
   if (!existsSync(page)) throw new Error("The editor is not built; say `npm run build` first.");
   const home = await mkdtemp(join(tmpdir(), "alphacut-e2e-"));
-  const script = fileURLToPath(new URL("serve_tiny.py", import.meta.url));
   const server = await start([script, home, ...flags], /listens on (http:\/\/[^\s/]+)/);
   await ready(server.url).catch(async (error: unknown) => {
     await server.stop("SIGKILL");
@@ -30,7 +32,16 @@ export async function startServer(...flags: string[]): Promise<Server> {
     await server.stop(signal);
     await rm(home, { recursive: true, force: true });
   };
-  return { url: server.url, stop };
+  return { url: server.url, home, stop };
+}
+
+/** Makes a key of a service, as `alphacut keys new` does; `flags` are its own. */
+export function newKey({ home }: Server, name: string, ...flags: string[]): string {
+  const words = ["keys", "new", name, `--folder=${home}/own`, ...flags];
+  return execFileSync(python, [script, home ?? "", ...words], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  }).trim();
 }
 
 /** Starts Python's plain server of files, which knows nothing of the page's headers. */

@@ -6,6 +6,8 @@ import type { Engine, Server } from "../../src/ui/engine";
 import { BUNDLED } from "../../src/ui/recipe/options";
 import { toolEntries } from "../../src/ui/tools";
 import { checkProduct } from "../../src/pixels/compose/check";
+import { ServerError } from "../../src/api/client";
+import { Key } from "../../src/ui/key.svelte";
 import { connect, type Ask } from "../../src/worker/bridge";
 import type { MatteJobs, PixelJobs } from "../../src/worker/jobs";
 import { composed, decoded, enlarged, ellipse, exported, shrunk } from "./stand_in";
@@ -16,6 +18,8 @@ export const lab = {
   slow: 60,
   /** Whether the server is gone. */
   gone: false,
+  /** How often the server says that it has too much to do. */
+  busy: 0,
 };
 declare global {
   interface Window {
@@ -38,7 +42,8 @@ const JOBS: { [N in keyof PixelJobs]: (takes: PixelJobs[N]["takes"]) => Promise<
   foreground: async ({ photo }) => photo.pixels,
   compose: async (takes) => composed(takes),
   export: async (takes) => ({ file: await exported(composed(takes), takes.format), notes: [] }),
-  check: async ({ picture, format, bytes, preset }) => checkProduct({ picture, format, bytes }, preset),
+  check: async ({ picture, format, preset }) =>
+    checkProduct({ picture, format, bytes: (await exported(picture, format)).size }, preset),
   solve: async ({ matte, within }) => ({ alpha: matte.alpha, within }),
 };
 
@@ -52,7 +57,7 @@ const standIn: Ask<PixelJobs> = async (signal, name, takes) => {
 /** `?worker`: the real pixel worker, so that only the network is stood in for. */
 const pixels = new URLSearchParams(location.search).has("worker")
   ? connect<PixelJobs>(
-      new Worker(new URL("../../src/worker/pixels.worker.ts", import.meta.url), { type: "module" }),
+      () => new Worker(new URL("../../src/worker/pixels.worker.ts", import.meta.url), { type: "module" }),
     )
   : standIn;
 
@@ -66,13 +71,13 @@ const device: Ask<MatteJobs> = async (signal, name, takes, options) => {
 };
 
 const server: Server = {
+  key: new Key(),
   offer: async () => BUNDLED,
   async matte(signal, copy) {
     await rest(signal, lab.slow);
+    if (lab.busy-- > 0) throw new ServerError("The server is busy.", 503, 1);
     if (!lab.gone) return ellipse(copy);
-    const sentence =
-      "The server does not answer. The photo is still here: try again, or cut it out on this device.";
-    throw Object.assign(new Error(sentence), { name: "ServerError" });
+    throw new ServerError("The server does not answer.");
   },
 };
 

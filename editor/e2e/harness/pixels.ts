@@ -3,8 +3,9 @@ import { PLAIN_EDGES, type Matte, type Photo } from "../../src/document/types";
 import { connect } from "../../src/worker/bridge";
 import type { PixelJobs } from "../../src/worker/jobs";
 
-const worker = new Worker(new URL("../../src/worker/pixels.worker.ts", import.meta.url), { type: "module" });
-const ask = connect<PixelJobs>(worker);
+const ask = connect<PixelJobs>(
+  () => new Worker(new URL("../../src/worker/pixels.worker.ts", import.meta.url), { type: "module" }),
+);
 
 /** A file of a drawing: left half one colour, right half another, the top row a third. */
 async function file(

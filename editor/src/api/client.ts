@@ -30,8 +30,8 @@ export interface Client {
   weights(signal: AbortSignal): Promise<Pick<List, "models">>;
 }
 
-/** Returns the client of the service that the page at `base` belongs to. */
-export function connectServer(base: string = document.baseURI): Client {
+/** Returns the client of the service that the page at `base` belongs to; `key` is what a service with keys wants. */
+export function connectServer(base: string = document.baseURI, key: () => string = () => ""): Client {
   const ask = (signal: AbortSignal, path: string, init: RequestInit = {}) =>
     fetchJson(signal, new URL(path, base).href, init);
   return {
@@ -49,7 +49,7 @@ export function connectServer(base: string = document.baseURI): Client {
       const body = new FormData();
       body.append("image", copy, "photo");
       body.append("edges", "hard"); // they are drawn in the page, from the photo itself, and only once
-      const answer = await ask(signal, "v1/mattes", { method: "POST", body });
+      const answer = await ask(signal, "v1/mattes", { method: "POST", body, headers: headersOf(key()) });
       return { matte: await readMatte(answer), doubt: readDoubt(answer) };
     },
     presets: (signal) => ask(signal, "v1/presets"),
@@ -57,6 +57,12 @@ export function connectServer(base: string = document.baseURI): Client {
     models: (signal) => ask(signal, "v1/models"),
     weights: async (signal) => (await ask(signal, "v1/weights")) as Pick<List, "models">,
   };
+}
+
+function headersOf(key: string): Record<string, string> {
+  // Headers hold nothing else, and no key does.
+  if (!/^[\x21-\x7e]*$/.test(key)) throw new ServerError(deviceStrings.server.wrongKey, 401);
+  return key ? { "X-API-Key": key } : {};
 }
 
 async function checkSize(copy: Blob): Promise<void> {
@@ -72,14 +78,14 @@ async function fetchJson(signal: AbortSignal, address: string, init: RequestInit
     signal.throwIfAborted();
     return null;
   });
-  if (!answer.ok) throw refusal(answer, body);
+  if (!answer.ok) throw refusal(answer, body, "X-API-Key" in { ...init.headers });
   if (body === null) throw new ServerError(deviceStrings.server.nonsense, answer.status);
   return body;
 }
 
 async function reached(signal: AbortSignal, address: string, init: RequestInit): Promise<Response> {
   try {
-    const headers = { Accept: "application/json" };
+    const headers = { Accept: "application/json", ...init.headers };
     return await fetch(address, { ...init, headers, signal, credentials: "same-origin" });
   } catch (error) {
     signal.throwIfAborted();
@@ -88,20 +94,20 @@ async function reached(signal: AbortSignal, address: string, init: RequestInit):
   }
 }
 
-function refusal(answer: Response, body: unknown): ServerError {
+function refusal(answer: Response, body: unknown, withKey: boolean): ServerError {
   const { status } = answer;
+  const { server } = deviceStrings;
+  if (status === 401) return new ServerError(withKey ? server.wrongKey : server.noKey, status);
+  if (status === 402) return new ServerError(server.noCredit, status);
   const words = (body as { error?: Partial<Record<"subject" | "problem" | "remedy", string>> } | null)?.error;
   if (status === 429 || (status === 503 && answer.headers.has("Retry-After"))) {
     const wait = Number(answer.headers.get("Retry-After") ?? NaN);
     const seconds = Number.isFinite(wait) ? wait : null;
-    return new ServerError(deviceStrings.server.busy(seconds), status, seconds);
+    return new ServerError((status === 429 ? server.slower : server.busy)(seconds), status, seconds);
   }
   if (words?.subject && words.problem)
-    return new ServerError(
-      deviceStrings.server.refused(words.subject, words.problem, words.remedy ?? ""),
-      status,
-    );
-  return new ServerError(deviceStrings.server.failed(status), status);
+    return new ServerError(server.refused(words.subject, words.problem, words.remedy ?? ""), status);
+  return new ServerError(server.failed(status), status);
 }
 
 async function readMatte(body: unknown): Promise<Matte> {

@@ -59,10 +59,23 @@ export const handlers: Handlers<PixelJobs> = {
     const gives = solveWithin(photo, matte, marks, within);
     return { gives, transfer: buffersOf(gives.alpha) };
   },
-  async check(_signal, { picture, format, bytes, preset }) {
-    return { gives: checkProduct({ picture, format, bytes }, preset) };
+  async check(signal, { picture, format, quality, preset }) {
+    const limits = limitsOf(readLook({ preset }));
+    const finished = { ...picture, opaque: isOpaque(picture.pixels), grey: false };
+    const written = (limit: number | null) =>
+      encodeWithin(signal, finished, format, Math.min(quality, limits.quality), limit);
+    const { file } = await written(limits.maxBytes).catch(() => {
+      signal.throwIfAborted();
+      return written(null); // too large however it is written: the check says by how much
+    });
+    return { gives: checkProduct({ picture, format, bytes: file.size }, preset) };
   },
 };
+
+function isOpaque(pixels: Uint8ClampedArray): boolean {
+  for (let i = 3; i < pixels.length; i += 4) if (pixels[i] !== 255) return false;
+  return true;
+}
 
 const matteOf = ({ width, height }: { width: number; height: number }, alpha: Uint8Array): Matte => ({
   width,

@@ -85,6 +85,16 @@ describe("the store", () => {
     expect(await store.load(never)).toEqual([]);
   });
 
+  test("keeps a matte whole though another tab had everything forgotten meanwhile", async () => {
+    const store = openStore("two-tabs");
+    const rest = restMatte(matteOf(300, 10, (x) => x % 256));
+    const now = { ...work("a"), size: { width: 300, height: 10 } };
+    await store.save(never, now, rest, [0, 1]);
+    await openStore("two-tabs").forget(never);
+    await store.save(never, now, rest, [1]);
+    expect((await store.load(never))[0]!.matte).toEqual(rest);
+  });
+
   test("does nothing once aborted", async () => {
     const signal = AbortSignal.abort();
     await expect(fresh().load(signal)).rejects.toThrow();

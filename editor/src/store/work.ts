@@ -1,6 +1,6 @@
 import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from "idb";
 import type { Doubt, Edges, Recipe } from "../document/types";
-import type { Kept, RestingMatte } from "./tiles";
+import { tileCount, type Kept, type RestingMatte } from "./tiles";
 
 /** One photo's work as it is kept in the browser; undo is not. */
 export interface Work {
@@ -44,22 +44,34 @@ export const NAME = "alphacut-work";
 
 export function openStore(name = NAME): WorkStore {
   let base: Promise<Base> | null = null;
-  const opened = () => (base ??= open(name, () => (base = null)));
+  /** The works whose other tiles are in the base: none, once another tab had everything forgotten. */
+  const there = new Set<string>();
+  const lost = () => {
+    base = null;
+    there.clear();
+  };
+  const opened = () => (base ??= open(name, lost));
   return {
     async save(signal, work, matte, changed) {
       signal.throwIfAborted();
       const change = (await opened()).transaction(["works", "tiles"], "readwrite");
-      const writes = changed.map((at) => change.objectStore("tiles").put(matte!.tiles[at]!, [work.id, at]));
+      const numbers = there.has(work.id) ? changed : (matte?.tiles.keys() ?? []);
+      const writes = Array.from(numbers, (at) =>
+        change.objectStore("tiles").put(matte!.tiles[at]!, [work.id, at]),
+      );
       await Promise.all([change.objectStore("works").put(work), ...writes, change.done]);
+      there.add(work.id);
     },
     async load(signal) {
       signal.throwIfAborted();
       const db = await opened();
       const works = (await db.getAll("works")).sort((a, b) => a.order - b.order);
+      for (const { id } of works) there.add(id);
       return Promise.all(works.map(async (work) => ({ work, matte: await matteOf(db, work) })));
     },
     async remove(signal, id) {
       signal.throwIfAborted();
+      there.delete(id);
       const change = (await opened()).transaction(["works", "tiles"], "readwrite");
       const gone = [change.objectStore("works").delete(id), change.objectStore("tiles").delete(tilesOf(id))];
       await Promise.all([...gone, change.done]);
@@ -67,7 +79,7 @@ export function openStore(name = NAME): WorkStore {
     async forget(signal) {
       signal.throwIfAborted();
       (await base)?.close();
-      base = null;
+      lost();
       await deleteDB(name);
     },
   };
@@ -76,6 +88,7 @@ export function openStore(name = NAME): WorkStore {
 async function matteOf(db: Base, work: Work): Promise<RestingMatte | null> {
   if (!work.size) return null;
   const tiles = await db.getAll("tiles", tilesOf(work.id));
+  if (tiles.length !== tileCount(work.size)) return null; // not whole: it is cut out anew
   return { ...work.size, tiles };
 }
 

@@ -6,6 +6,7 @@ import type { Ask } from "../worker/bridge";
 import type { MatteJobs, PixelJobs, Progress } from "../worker/jobs";
 import type { CanvasProps } from "./canvas/props";
 import type { Refusals } from "./controls/controls";
+import type { Key } from "./key.svelte";
 import type { Offer } from "./recipe/options";
 
 /** All that the page asks others for; `App` gets one and knows nothing of workers and requests itself. */
@@ -22,6 +23,7 @@ export interface Engine {
 }
 
 export interface Server {
+  readonly key: Key;
   /** Sends a small copy, gets its matte. */
   matte(signal: AbortSignal, copy: Blob, progress: (at: Progress) => void): Promise<Cut>;
   offer(signal: AbortSignal): Promise<Offer>;
@@ -37,5 +39,5 @@ export interface ToolEntry {
   readonly tool: Tool;
   readonly picks: readonly { readonly key: string; readonly mode: ToolSettings["mode"] | null }[];
   readonly heeds: readonly (keyof ToolSettings)[];
-  readonly label: (settings: ToolSettings, first: Touch | null) => StepLabel;
+  readonly label: (settings: ToolSettings, first: Touch) => StepLabel;
 }

@@ -8,6 +8,7 @@ import { restMatte, wakeMatte, type RestingMatte } from "../store/tiles";
 import type { Draft } from "../store/autosave";
 import type { Work } from "../store/work";
 import type { Composed, Progress } from "../worker/jobs";
+import type { Why } from "./problems";
 import { PLAIN_EDGES } from "../document/types";
 
 /** How far a photo is. */
@@ -16,7 +17,7 @@ export type Stage =
   | { readonly is: "working"; readonly progress: Progress | null }
   | { readonly is: "done" }
   | { readonly is: "stopped" }
-  | { readonly is: "failed"; readonly sentence: string };
+  | { readonly is: "failed"; readonly sentence: string; readonly why: Why };
 
 /**
  * One photo of the tray. Its pixels are there only while it is awake: the ones that are not looked at keep their file

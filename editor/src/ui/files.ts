@@ -12,6 +12,10 @@ export async function filesOf(data: DataTransfer): Promise<File[]> {
 export const isPicture = (file: File): boolean =>
   file.type.startsWith("image/") || /\.(jpe?g|png|webp|avif|heic|heif|gif|bmp|tiff?)$/i.test(file.name);
 
+/** Whether a file is the one that was taken before, as far as names, sizes and times tell. */
+export const isSame = (a: Blob, b: File): boolean =>
+  a instanceof File && a.name === b.name && a.size === b.size && a.lastModified === b.lastModified;
+
 async function filesUnder(entry: FileSystemEntry): Promise<File[]> {
   if (entry.isFile)
     return [await new Promise<File>((give, fail) => (entry as FileSystemFileEntry).file(give, fail))];

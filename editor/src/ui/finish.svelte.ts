@@ -4,23 +4,38 @@ import type { Composed } from "../worker/jobs";
 import type { Finding } from "../pixels/compose/check";
 import type { Entry } from "./entry.svelte";
 import { isAbort, sentenceOf } from "./problems";
+import { remember, remembered } from "./remembered";
 import type { Preset } from "./recipe/options";
 import type { Editor } from "./state.svelte";
+import { strings } from "./strings";
 import { savedAs, type FileChoice } from "./export/files";
 
 /** Milliseconds at rest before the finished picture is made: it takes seconds for a large photo. */
 const REST = 350;
 
+interface Checked {
+  readonly of: Document;
+  readonly as: FileChoice;
+  readonly findings: readonly Finding[];
+}
+
 /** Makes the current photo's finished picture when it is asked for and nothing moves, and checks it. */
 export class Finish {
   working = $state(false);
   problem = $state<string | null>(null);
-  private checked = $state.raw<{ of: Document; findings: readonly Finding[] } | null>(null);
+  /** How files are written. */
+  choice = $state.raw<FileChoice>(remembered<FileChoice>("file", { format: "png", quality: 92 }));
+  private checked = $state.raw<Checked | null>(null);
   private readonly editor: Editor;
   private stop: AbortController | null = null;
 
   constructor(editor: Editor) {
     this.editor = editor;
+  }
+
+  choose(change: Partial<FileChoice>): void {
+    this.choice = { ...this.choice, ...change };
+    remember("file", this.choice);
   }
 
   preset = $derived.by((): Preset | null => {
@@ -29,8 +44,16 @@ export class Finish {
   });
   /** What came of the marketplace's rules; null until the picture as it is now has been measured. */
   findings = $derived.by(() =>
-    this.checked && this.checked.of === this.editor.current?.document ? this.checked.findings : null,
+    this.checked?.of === this.editor.current?.document && this.checked?.as === this.choice
+      ? this.checked.findings
+      : null,
   );
+  /** Why the chosen format cannot hold the current photo; null where it can. */
+  refused = $derived.by(() => {
+    const look = this.editor.current?.document?.look;
+    const open = look && !look["background"] && !look["preset"];
+    return open && this.choice.format === "jpeg" ? strings.save.noJpeg : null;
+  });
   wanted = $derived.by(() => this.editor.sight.show === "result" || this.preset !== null);
 
   /** Call in an effect: follows the current document, and returns what stops it. */
@@ -38,29 +61,28 @@ export class Finish {
     const entry = this.editor.current;
     const document = entry?.document;
     const files = entry?.files;
-    const { wanted, preset } = this;
+    const { wanted, preset, choice } = this;
     if (!entry || !document || !entry.awake || !wanted) return undefined;
     // Untracked: what this ends in must not start it again.
-    const made = untrack(() => (preset ? this.checked?.of : document) === document && entry.exact);
-    if (made && made.of === document && made.files === files) return undefined;
-    const timer = setTimeout(() => void this.make(entry, document, preset), REST);
+    const checked = untrack(() => !preset || (this.checked?.of === document && this.checked.as === choice));
+    const made = untrack(() => entry.exact?.of === document && entry.exact.files === files);
+    if (made && checked) return undefined;
+    const timer = setTimeout(() => void this.make(entry, document), REST);
     return () => {
       clearTimeout(timer);
       this.stop?.abort();
     };
   }
 
-  private async make(entry: Entry, document: Document, preset: Preset | null): Promise<void> {
+  /** Makes it and checks it; also after a failure. */
+  async make(entry: Entry, document: Document): Promise<void> {
     this.stop?.abort();
     const stop = (this.stop = new AbortController());
-    const { photo, matte, edges, look } = document;
     this.working = true;
     this.problem = null;
     try {
-      const takes = { photo, matte, edges, look, files: entry.files };
-      const picture = await this.editor.engine.pixels(stop.signal, "compose", takes);
-      entry.exact = { of: document, files: entry.files, picture };
-      if (preset) this.checked = { of: document, findings: await this.check(stop.signal, preset, picture) };
+      const picture = await this.picture(stop.signal, entry, document);
+      if (this.preset) await this.check(stop.signal, document, picture, this.preset);
     } catch (error) {
       if (!isAbort(error) && !stop.signal.aborted) this.problem = sentenceOf(error, entry.name);
     } finally {
@@ -68,22 +90,29 @@ export class Finish {
     }
   }
 
-  /** How many bytes the file has is known only once it is written; the download keeps within what is allowed. */
-  private async check(signal: AbortSignal, preset: Preset, picture: Composed): Promise<readonly Finding[]> {
-    const format = preset.format === "jpeg" || preset.format === "webp" ? preset.format : "png";
-    const takes = { picture, format, bytes: 0, preset: preset.name } as const;
-    const findings = await this.editor.engine.pixels(signal, "check", takes);
-    return findings.filter(({ rule }) => rule !== "bytes");
+  private async picture(signal: AbortSignal, entry: Entry, document: Document): Promise<Composed> {
+    const { photo, matte, edges, look } = document;
+    const { files, exact } = entry;
+    if (exact?.of === document && exact.files === files) return exact.picture;
+    const picture = await this.editor.engine.pixels(signal, "compose", { photo, matte, edges, look, files });
+    entry.exact = { of: document, files, picture };
+    return picture;
+  }
+
+  private async check(signal: AbortSignal, of: Document, picture: Composed, preset: Preset): Promise<void> {
+    const as = this.choice;
+    const takes = { picture, ...as, preset: preset.name };
+    this.checked = { of, as, findings: await this.editor.engine.pixels(signal, "check", takes) };
   }
 
   /** One photo as a file of its own size. */
-  async file(signal: AbortSignal, entry: Entry, choice: FileChoice): Promise<{ name: string; file: Blob }> {
+  async file(signal: AbortSignal, entry: Entry): Promise<{ name: string; file: Blob }> {
     const slept = !entry.awake;
     await this.editor.wake(entry, signal);
     try {
       const { photo, matte, edges, look } = entry.document!;
       const preset = this.editor.offer.presets.find(({ name }) => name === look["preset"]);
-      const { format, quality } = choice;
+      const { format, quality } = this.choice;
       const maxBytes = preset?.max_bytes ?? null;
       const takes = { photo, matte, edges, look, files: entry.files, format, quality, maxBytes };
       const { file, notes } = await this.editor.engine.pixels(signal, "export", takes);

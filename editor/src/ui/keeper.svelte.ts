@@ -52,7 +52,10 @@ export class Keeper {
     const late = this.state === "elsewhere";
     this.state = "on";
     this.editor.close(this.warning);
-    if (late) return this.editor.entries.forEach((entry) => this.editor.onchange(entry));
+    if (late) {
+      this.editor.entries.forEach((entry) => this.editor.onchange(entry));
+      return this.flush(); // the other tab kept them from it for long enough
+    }
     try {
       const kept = await this.store.load(this.signal);
       const entries = kept.map(({ work, matte }) => {

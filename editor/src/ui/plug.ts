@@ -5,6 +5,7 @@ import type { PixelJobs } from "../worker/jobs";
 import { openMatte } from "../worker/matte";
 import Canvas from "./canvas/Canvas.svelte";
 import type { Engine, Server } from "./engine";
+import { Key } from "./key.svelte";
 import { offerOf } from "./recipe/options";
 import { strings } from "./strings";
 import { toolEntries } from "./tools";
@@ -14,11 +15,10 @@ const NETWORKS = ["edges", "extend", "source_alpha"];
 
 /** The page with its workers and the service it came from. */
 export function plugIn(): Engine {
-  const worker = new Worker(new URL("../worker/pixels.worker.ts", import.meta.url), {
-    type: "module",
-    name: "pixels",
-  });
-  const pixels = connect<PixelJobs>(worker);
+  const pixels = connect<PixelJobs>(
+    () =>
+      new Worker(new URL("../worker/pixels.worker.ts", import.meta.url), { type: "module", name: "pixels" }),
+  );
   const ours = Object.fromEntries(NETWORKS.map((name) => [name, strings.controls.networks]));
   return {
     pixels,
@@ -31,8 +31,10 @@ export function plugIn(): Engine {
 }
 
 function serverOf(): Server {
-  const client = connectServer();
+  const key = new Key();
+  const client = connectServer(document.baseURI, () => key.value);
   return {
+    key,
     matte: (signal, copy) => client.matte(signal, copy),
     async offer(signal) {
       const [schema, told] = await Promise.all([client.schema(signal), client.presets(signal)]);

@@ -10,7 +10,7 @@ test("our own sentences are said as they are", () => {
 test("what the browser throws is put into words", () => {
   expect(sentenceOf(new RangeError("Array buffer allocation failed"), "a.png")).toMatch(/not enough memory/);
   expect(sentenceOf(new TypeError("Failed to fetch"), "a.png")).toMatch(/server cannot be reached/);
-  expect(sentenceOf(named("WorkerError", ""), "a.png")).toMatch(/has stopped/);
+  expect(sentenceOf(named("WorkerError", ""), "a.png")).toMatch(/had stopped/);
   expect(sentenceOf(new Error("odd"), "a.png")).toMatch(/a\.png: something went wrong \(odd\)/);
 });
 

@@ -4,11 +4,12 @@ import type { Flow } from "../history/history";
 import type { StepLabel } from "../history/labels";
 import type { MattePatch } from "../history/patch";
 import { FIRST_SETTINGS } from "../tools/table";
-import type { ToolSettings, Touch } from "../tools/tool";
-import type { Sight } from "./canvas/props";
+import type { ToolSettings } from "../tools/tool";
+import type { Sight, Stroke } from "./canvas/props";
 import type { Engine, ToolEntry } from "./engine";
 import { Entry } from "./entry.svelte";
-import { sentenceOf } from "./problems";
+import { failsAll, sentenceOf, whyOf, type Notice, type Why } from "./problems";
+import { isSame } from "./files";
 import { Queue } from "./queue";
 import { BUNDLED, type Offer } from "./recipe/options";
 import { plainName } from "./controls/backdrop";
@@ -17,19 +18,13 @@ import { remember, remembered } from "./remembered";
 import { strings } from "./strings";
 import { asFile, thumbnailOf, type Mode } from "./work";
 
-/** Something said to the person, until it is closed. */
-export interface Notice {
-  readonly id: number;
-  readonly kind: "tell" | "warn" | "wrong";
-  readonly sentence: string;
-  readonly action?: { readonly label: string; readonly run: () => unknown };
-}
-
 export type Theme = "system" | "light" | "dark";
 
 /** Photo pixels that may lie decoded in memory beside the current photo's. */
 const AWAKE_PIXELS = 30_000_000;
 const THUMBNAIL = 160;
+/** Milliseconds after which what was only told goes by itself. */
+const READING_TIME = 12_000;
 
 /** The state of the page: the tray, what is looked at, and what is said. */
 export class Editor {
@@ -66,9 +61,17 @@ export class Editor {
 
   // ---- the tray
 
-  add(files: readonly File[]): void {
-    if (!files.length) return;
-    const fresh = files.map((file) => new Entry(file.name, file));
+  /** Adds photos; one that is there already only where it is wanted `twice`. */
+  add(files: readonly File[], twice = false): void {
+    const isHere = (file: File) => this.entries.some((entry) => isSame(entry.file, file));
+    const here = twice ? [] : files.filter(isHere);
+    if (here.length) {
+      const action = { label: strings.tray.twice, run: () => this.add(here, true) };
+      const sentence = strings.tray.here(here.map((file) => file.name));
+      this.notify({ kind: "tell", sentence, action });
+    }
+    const fresh = files.filter((file) => !here.includes(file)).map((file) => new Entry(file.name, file));
+    if (!fresh.length) return;
     this.entries = [...this.entries, ...fresh];
     this.say(strings.tray.added(fresh.length));
     fresh.forEach((entry) => this.onchange(entry));
@@ -115,6 +118,17 @@ export class Editor {
     void this.queue.work();
   }
 
+  /** Tries again what failed for a reason, which is mended. */
+  retryAfter(...reasons: readonly Why[]): void {
+    this.retry(...this.entries.filter(({ stage }) => stage.is === "failed" && reasons.includes(stage.why)));
+  }
+
+  /** Cuts out elsewhere what could not be cut out where it was to be. */
+  turnTo(mode: Mode): void {
+    this.choose({ mode });
+    this.retryAfter("key", "server", "device");
+  }
+
   /** Looks at one photo; decodes it where it sleeps. */
   async select(id: string | undefined): Promise<void> {
     this.currentId = id ?? null;
@@ -147,8 +161,14 @@ export class Editor {
   }
 
   fail(entry: Entry, error: unknown): void {
-    entry.stage = { is: "failed", sentence: sentenceOf(error, entry.name) };
-    this.say(`${entry.name}: ${entry.stage.sentence}`);
+    const sentence = sentenceOf(error, entry.name);
+    const why = whyOf(error);
+    entry.stage = { is: "failed", sentence, why };
+    if (why === "key" && this.engine.server) this.engine.server.key.asked = true;
+    if (!failsAll(error)) return this.say(sentence);
+    for (const other of this.entries)
+      if (other.stage.is === "waiting") other.stage = { is: "failed", sentence, why };
+    this.say(sentence);
   }
 
   picture(entry: Entry): void {
@@ -195,13 +215,23 @@ export class Editor {
       entry.change({ what: "recipe" }, { ...entry.document, edges: looks.edges, look: looks.look });
       this.onchange(entry);
     }
-    this.say(strings.recipe.applied(entries.filter((entry) => entry.document).length));
   }
 
-  paint(patch: MattePatch, first: Touch | null = null): void {
-    const { current, tool } = this;
-    if (!current || !tool) return;
-    current.paint(tool.label(this.settings, first), patch);
+  /** Gives the current photo's look to all others. */
+  pasteToAll(): void {
+    const entry = this.current;
+    if (!entry?.document) return;
+    const { look, edges } = entry.document;
+    const others = this.entries.filter((other) => other !== entry && other.document);
+    this.paste({ look, edges }, others, entry.files);
+    this.notify({ kind: "tell", sentence: strings.recipe.applied(others.length) });
+  }
+
+  paint(patch: MattePatch, { tool, settings, first }: Stroke): void {
+    const { current } = this;
+    const entry = this.entryOfTool(tool.name);
+    if (!current || !entry) return;
+    current.paint(entry.label(settings, first), patch);
     this.picture(current);
     this.onchange(current);
   }
@@ -254,6 +284,7 @@ export class Editor {
     // The same sentence twice is one notice.
     const others = this.notices.filter((other) => other.sentence !== notice.sentence);
     this.notices = [...others, { ...notice, id }];
+    if (notice.kind === "tell" && !notice.action) setTimeout(() => this.close(id), READING_TIME);
     return id;
   }
 

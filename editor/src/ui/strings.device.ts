@@ -1,3 +1,5 @@
+const inSeconds = (seconds: number | null): string =>
+  seconds === null ? "in a moment" : `in ${seconds} ${seconds === 1 ? "second" : "seconds"}`;
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
 
 /** What a person reads of the network on this device and of the service. */
@@ -39,11 +41,13 @@ export const deviceStrings = {
     "dark-photo": "The photo is very dark; a brighter one is cut more surely.",
   },
   server: {
-    gone: "The server does not answer. Check that it runs, then try again.",
-    busy: (seconds: number | null) =>
-      seconds === null
-        ? "The server is busy. Try again in a moment."
-        : `The server is busy. Try again in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`,
+    gone: "The server does not answer. Check that it runs and that you are connected, then try again.",
+    busy: (seconds: number | null) => `The server is busy. Try again ${inSeconds(seconds)}.`,
+    slower: (seconds: number | null) =>
+      `That is more than this server allows at a time. Try again ${inSeconds(seconds)}.`,
+    noKey: "This server asks for a key. Whoever runs it can give you one.",
+    wrongKey: "The server does not know this key: it is mistyped, or was taken back.",
+    noCredit: "This key has no photos left. Ask whoever gave it to you for more.",
     refused: (subject: string, problem: string, remedy: string) =>
       `The server refused: ${subject} ${problem}.${remedy ? ` ${remedy}` : ""}`,
     failed: (status: number) => `The server failed (it answered ${status}). Try again, or use this device.`,

@@ -1,6 +1,5 @@
 import type { StepLabel, StepName } from "../history/labels";
-
-const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
+import { many, pageStrings } from "./strings.page";
 
 const pixels = (value: StepLabel["value"]): string => `${value} px`;
 const percent = (value: StepLabel["value"]): string => `${Math.round(100 * Number(value))} %`;
@@ -24,7 +23,7 @@ const steps: Readonly<Record<StepName, (value: StepLabel["value"]) => string>> =
   despill: (value) => (value ? `Remove ${value} tint` : "Keep tint"),
   resetEdges: () => "Reset edges",
   look: (value) => (value === undefined ? "Change look" : `Change ${value}`),
-  preset: (value) => (value === undefined ? "Apply preset" : `Apply ${value}`),
+  preset: (value) => (value ? `Prepare for ${value}` : "No marketplace"),
   recipe: () => "Apply recipe",
   paste: () => "Paste look",
 };
@@ -33,46 +32,7 @@ const steps: Readonly<Record<StepName, (value: StepLabel["value"]) => string>> =
 export const strings = {
   title: "alphacut",
   drop: "Drop photos here, paste them, or choose files",
-  page: {
-    skip: "Skip to the photo",
-    dropNow: "Let go to add the photos",
-    hello: "Remove the background of a photo",
-    kinds: "JPEG, PNG, WebP and AVIF, as many as you like. The full-size photo never leaves this page.",
-    open: "Choose photos",
-    openShort: "Open",
-    folder: "Choose a folder",
-    photo: "Photo",
-    panel: "Settings of this photo",
-    head: "Actions",
-    busy: "Working on the photo…",
-    nothing: "This photo is not cut out yet.",
-    close: "Close",
-    message: "Messages",
-    theme: "Colours of this page",
-    themes: { system: "As this device", light: "Light", dark: "Dark" },
-    privacy: "Where the cutout is made",
-  },
-  modes: {
-    device: "On this device",
-    server: "By the server",
-    deviceSays:
-      "Nothing of your photo leaves this computer; the network (some tens of megabytes) is fetched once.",
-    serverSays:
-      "A small copy (at most 1024 pixels a side) is sent to the server that this page came from, which sends back the outline; the full-size photo stays here.",
-    noDevice: "This browser cannot run the network by itself.",
-    noServer: "There is no server behind this page.",
-    anew: "Cut this photo out again",
-  },
-  work: {
-    waiting: "Waiting",
-    reading: "Reading the photo",
-    looking: "Looking for the subject",
-    edges: "Drawing the edges",
-    done: "Done",
-    stopped: "Stopped",
-    failed: "Failed",
-    percent: (part: number) => `${Math.round(100 * part)} %`,
-  },
+  ...pageStrings,
   canvas: {
     name: "Photo",
     how: "Arrow keys move the photo; Enter begins and ends painting at the cross in the middle; plus and minus zoom, 0 shows the whole photo, 1 shows it at 100 %. Hold backslash to see the original.",
@@ -95,19 +55,6 @@ export const strings = {
     plain:
       "This browser draws without a graphics device: the photo is shown smaller; what you save keeps its full size.",
     lost: "The graphics device stopped; the photo comes back as soon as it does.",
-  },
-  tray: {
-    title: "Photos",
-    added: (count: number) => `${many(count, "photo", "photos")} added`,
-    removed: (name: string) => `${name} removed`,
-    done: (name: string) => `${name} is cut out`,
-    allStopped: "Stopped everything that was waiting or under way",
-    cancel: (name: string) => `Stop ${name}`,
-    cancelAll: "Stop all",
-    remove: (name: string) => `Remove ${name} from the tray`,
-    retry: "Try again",
-    retryNamed: (name: string) => `Try ${name} again`,
-    state: (done: number, all: number) => `${done} of ${all} done`,
   },
   tabs: {
     photos: "Photos",
@@ -134,7 +81,8 @@ export const strings = {
   tools: {
     heading: "Mend the cutout",
     title: "Tool",
-    look: "Look only",
+    look: "Look",
+    lookSays: "Move and zoom the photo without painting.",
     names: {
       brush: "Brush",
       smart: "Smart brush",
@@ -245,7 +193,7 @@ export const strings = {
       "edges=soft": "As soft as the colours allow",
     } as Readonly<Record<string, string>>,
   },
-  look: { title: "Behind the subject" },
+  look: { title: "Background" },
   shadow: { title: "Shadow" },
   frame: { title: "Frame and size" },
   presets: {
@@ -255,6 +203,9 @@ export const strings = {
     size: (width: number, height: number) => `${width} × ${height} pixels`,
     source: (source: string, when: string) => `Rules read at ${source}, ${when}.`,
     check: "Check",
+    ready: (_: number) => "Ready: every rule is kept.",
+    broken: (count: number) => `${many(count, "rule is", "rules are")} broken.`,
+    advised: (count: number) => `Nothing is broken; ${many(count, "point is", "points are")} worth a look.`,
     checking: "Checking…",
     levels: { pass: "Kept", warn: "Look", fail: "Broken" },
     rules: {
@@ -265,8 +216,8 @@ export const strings = {
       shortest_side: "Shortest side",
       megapixels: "Megapixels",
       aspect: "Width / height",
-      bytes: "Bytes",
-      border: "Darkest value of the border",
+      bytes: "Size of the file",
+      border: "Whiteness at the border",
       transparent: "Transparent share",
       subject: "Subject's share of a side",
       mode: "Colours",
@@ -282,6 +233,7 @@ export const strings = {
     save: (suffix: string) => `Save as .${suffix}`,
     open: "Open a recipe",
     all: "Apply to all photos",
+    same: (count: number) => `Same look for all ${count} photos`,
     applied: (count: number) => `Applied to ${many(count, "photo", "photos")}`,
     unknown: (option: string) => `there is no option “${option}”`,
     unfit: (option: string, value: string) => `“${option}” cannot be ${value}`,
@@ -289,35 +241,6 @@ export const strings = {
     wrong: (name: string, problems: readonly string[]) => `${name} cannot be used: ${problems.join("; ")}.`,
     unreadable: (name: string, why: string) => `${name} cannot be read as a recipe: ${why}.`,
     noTable: "it holds no options",
-  },
-  save: {
-    title: "Save the picture",
-    format: "File format",
-    quality: "Quality",
-    one: "Download this photo",
-    all: (count: number) => `Download all ${count} as a zip`,
-    noJpeg: "JPEG has no transparency: choose something behind the subject first, or save as PNG or WebP.",
-    making: (name: string) => `Making ${name}`,
-    made: (name: string) => `${name} is ready`,
-    stop: "Stop",
-    zip: "cutouts.zip",
-    some: (names: readonly string[]) => `Not in the zip: ${names.join("; ")}`,
-  },
-  store: {
-    title: "Your work in this browser",
-    on: "Your work is kept in this browser and comes back after a reload.",
-    starting: "Looking for kept work…",
-    elsewhere:
-      "alphacut is open in another tab, which keeps its work. What you do in this tab is kept only once that one is closed.",
-    full: "The browser's storage is full, so the work is no longer kept. You can go on; download the pictures before you close this tab.",
-    denied:
-      "This browser does not let the page keep your work. You can go on; download the pictures before you close this tab.",
-    restored: (count: number) => `Your work of last time is back: ${many(count, "photo", "photos")}.`,
-    forget: "Forget my work",
-    forgotten: "Everything that was kept in this browser is deleted.",
-    sure: "Delete all photos and work that this browser keeps for alphacut? This cannot be undone.",
-    yes: "Delete it all",
-    no: "Keep it",
   },
   history: {
     undo: "Undo",
@@ -355,13 +278,5 @@ export const strings = {
     full: "100 %",
     hold: "Show the original while held",
     pan: "Move the photo while held",
-  },
-  problems: {
-    memory: (name: string) =>
-      `${name}: this browser has not enough memory for it. Close other tabs or remove photos from the tray, then try again.`,
-    worker: (name: string) => `${name}: the part of the page that does the work has stopped. Try again.`,
-    network: "The server cannot be reached. Check the connection, then try again.",
-    noNetwork: "This browser cannot run the network by itself, and there is no server behind this page.",
-    unknown: (name: string, why: string) => `${name}: something went wrong (${why}). Try again.`,
   },
 } as const;

@@ -1,10 +1,6 @@
 import { HEEDS, labelOf, makeTools, PICKS, type ToolName } from "../tools/table";
 import type { Solve } from "../tools/smart/smart";
-import { imagePoint } from "../geometry/points";
 import type { ToolEntry } from "./engine";
-
-/** Where the gesture's first touch is not told, no key was held. */
-const PLAIN = { at: imagePoint(0, 0), pressure: 1, shift: false, alt: false };
 
 /** The tools as the page shows them, in the order of their keys. */
 export function toolEntries(solve: Solve): ToolEntry[] {
@@ -14,6 +10,6 @@ export function toolEntries(solve: Solve): ToolEntry[] {
     tool: tools[name],
     picks: PICKS.filter((pick) => pick.tool === name),
     heeds: HEEDS[name],
-    label: (settings, first) => labelOf(name, settings, first ?? PLAIN),
+    label: (settings, first) => labelOf(name, settings, first),
   }));
 }

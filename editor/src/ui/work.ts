@@ -1,3 +1,5 @@
+import { ServerError } from "../api/client";
+import { pause } from "../worker/pause";
 import type { Photo } from "../document/types";
 import type { Progress } from "../worker/jobs";
 import type { Cut, Engine } from "./engine";
@@ -7,6 +9,9 @@ import { strings } from "./strings";
 /** Where the matte is made. */
 export type Mode = "device" | "server";
 
+/** Seconds that are waited for a busy service without asking the person, and how often. */
+const MOST_WAIT = 60;
+const ATTEMPTS = 5;
 /** Pixels of the longest side that a network sees. */
 const SIDE = 1024;
 
@@ -38,9 +43,29 @@ async function cutSmall(
   copy: Blob,
   progress: (at: Progress) => void,
 ): Promise<Cut> {
-  if (mode === "server" && engine.server) return engine.server.matte(signal, copy, progress);
+  const { server } = engine;
+  if (mode === "server" && server)
+    return patiently(signal, progress, () => server.matte(signal, copy, progress));
   if (engine.device) return engine.device(signal, "matte", { photo: copy }, { progress });
   throw Object.assign(new Error(strings.problems.noNetwork), { name: "MatteError" });
+}
+
+/** Waits where the service only has too much to do, as long as it says; a whole tray may be more than it allows at once. */
+async function patiently<T>(
+  signal: AbortSignal,
+  progress: (at: Progress) => void,
+  ask: () => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask();
+    } catch (error) {
+      const wait = error instanceof ServerError ? error.retryAfter : null;
+      if (wait === null || wait > MOST_WAIT || attempt === ATTEMPTS) throw error;
+      progress({ what: strings.work.later(wait), done: 0, all: null });
+      await pause(signal, 1000 * wait);
+    }
+  }
 }
 
 export const asFile = (entry: Pick<Entry, "file" | "name">): File =>

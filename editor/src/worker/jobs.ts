@@ -33,9 +33,9 @@ export interface PixelJobs {
     takes: { photo: Photo; matte: Matte; marks: Matte; within: Rect };
     gives: { alpha: Uint8Array; within: Rect };
   };
-  /** A finished picture and its file's size → what came of each of a marketplace's rules. */
+  /** A finished picture, made a file as `export` does → what came of each of a marketplace's rules. */
   check: {
-    takes: { picture: Composed; format: "png" | "webp" | "jpeg"; bytes: number; preset: string };
+    takes: { picture: Composed; format: "png" | "webp" | "jpeg"; quality: number; preset: string };
     gives: readonly Finding[];
   };
 }

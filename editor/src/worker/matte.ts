@@ -6,8 +6,11 @@ export function openMatte(
   base: string = document.baseURI,
   software = false,
 ): { ask: Ask<MatteJobs>; close(): void } {
-  const worker = new Worker(new URL("./matte.worker.ts", import.meta.url), { type: "module", name: "matte" });
-  const ask = connect<MatteJobs>(worker);
-  void ask(new AbortController().signal, "at", { base, software }).catch(() => undefined); // the next job says why
+  let worker: Worker;
+  const start = () =>
+    (worker = new Worker(new URL("./matte.worker.ts", import.meta.url), { type: "module", name: "matte" }));
+  const ask = connect<MatteJobs>(start, (ask) => {
+    void ask(new AbortController().signal, "at", { base, software }).catch(() => undefined); // the next job says why
+  });
   return { ask, close: () => worker.terminate() };
 }

@@ -5,6 +5,7 @@ import { strings } from "../strings";
 import { arrowOf, commandOf, type Command } from "./keys";
 import { Painting, type Begun } from "./painting";
 import { Pointers, type Act, type Press } from "./pointers";
+import type { Stroke } from "./props";
 import type { Stand } from "./stand.svelte";
 
 /** CSS pixels that an arrow key moves the photo. */
@@ -16,7 +17,7 @@ export interface Holds {
   /** What a gesture begins with now; null while nothing may paint. */
   readonly brush: () => Begun | null;
   readonly painted: (rect: Rect) => void;
-  readonly patched: (patch: MattePatch) => void;
+  readonly patched: (patch: MattePatch, by: Stroke) => void;
   readonly failed: (error: unknown) => void;
 }
 

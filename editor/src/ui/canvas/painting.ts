@@ -3,6 +3,7 @@ import type { ImagePoint, Rect } from "../../geometry/points";
 import { around } from "../../geometry/rects";
 import type { MattePatch } from "../../history/patch";
 import type { Gesture, Tool, ToolSettings, Touch } from "../../tools/tool";
+import type { Stroke } from "./props";
 
 /** What a gesture begins with. */
 export interface Begun {
@@ -16,13 +17,14 @@ export interface Begun {
 interface Hears {
   /** `working` has changed there. */
   readonly painted: (rect: Rect) => void;
-  readonly patched: (patch: MattePatch) => void;
+  readonly patched: (patch: MattePatch, by: Stroke) => void;
   readonly failed: (error: unknown) => void;
 }
 
 /** Leads one gesture of a tool at a time from its first touch to its patch. */
 export class Painting {
   #gesture: Gesture | null = null;
+  #stroke: Stroke | null = null;
   #touched: Rect | null = null;
   #solving: AbortController | null = null;
 
@@ -45,6 +47,7 @@ export class Painting {
   begin({ tool, document, working, settings }: Begun, first: Touch): void {
     if (this.busy) return;
     this.#touched = null;
+    this.#stroke = { tool, settings, first };
     this.#gesture = tool.begin(document, working, settings, first);
     this.move([first]);
   }
@@ -70,7 +73,7 @@ export class Painting {
     this.#gesture = this.#solving = null;
     const changed = around(this.#touched, patch?.bounds ?? null);
     if (changed) this.hears.painted(changed);
-    if (patch) this.hears.patched(patch);
+    if (patch) this.hears.patched(patch, this.#stroke!);
   }
 
   /** Puts back what the gesture has painted; says whether there was one. */

@@ -1,7 +1,7 @@
 import type { Document } from "../../document/types";
 import type { MattePatch } from "../../history/patch";
 import type { Backdrop } from "../../render/scene";
-import type { Tool, ToolSettings } from "../../tools/tool";
+import type { Tool, ToolSettings, Touch } from "../../tools/tool";
 import type { Composed } from "../../worker/jobs";
 
 /** What the canvas shows. */
@@ -14,6 +14,13 @@ export interface Sight {
   readonly highlight: boolean;
 }
 
+/** How a gesture began. */
+export interface Stroke {
+  readonly tool: Tool;
+  readonly settings: ToolSettings;
+  readonly first: Touch;
+}
+
 export interface CanvasProps {
   readonly document: Document;
   /** The finished picture for the document as it is; null while there is none. */
@@ -23,8 +30,8 @@ export interface CanvasProps {
   /** The tool that paints; null while only looking. */
   readonly tool: Tool | null;
   readonly settings: ToolSettings;
-  /** A gesture has ended with this change of the matte. */
-  readonly onpatch: (patch: MattePatch) => void;
+  /** A gesture has ended with this change of the matte; the tool in hand may be another by then. */
+  readonly onpatch: (patch: MattePatch, by: Stroke) => void;
   readonly onerror: (error: unknown) => void;
   /** Stands behind the cutout instead of the sight's backdrop: a gradient. */
   readonly behind?: Backdrop | null;

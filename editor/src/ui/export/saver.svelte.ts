@@ -1,14 +1,12 @@
 import type { Entry } from "../entry.svelte";
 import type { Finish } from "../finish.svelte";
 import { isAbort, sentenceOf } from "../problems";
-import { remember, remembered } from "../remembered";
 import type { Editor } from "../state.svelte";
 import { strings } from "../strings";
-import { apart, download, savedAs, zipper, type FileChoice } from "./files";
+import { apart, download, savedAs, zipper } from "./files";
 
 /** Makes the files that are downloaded, one after the other. */
 export class Saver {
-  choice = $state.raw<FileChoice>(remembered<FileChoice>("file", { format: "png", quality: 92 }));
   /** What is being made; null while nothing is. */
   now = $state<string | null>(null);
   private readonly editor: Editor;
@@ -20,11 +18,6 @@ export class Saver {
     this.finish = finish;
   }
 
-  choose(change: Partial<FileChoice>): void {
-    this.choice = { ...this.choice, ...change };
-    remember("file", this.choice);
-  }
-
   cancel(): void {
     this.stop?.abort();
   }
@@ -32,7 +25,7 @@ export class Saver {
   async one(entry: Entry): Promise<void> {
     await this.run(async (signal) => {
       this.now = entry.name;
-      const { name, file } = await this.finish.file(signal, entry, this.choice);
+      const { name, file } = await this.finish.file(signal, entry);
       download(name, file);
       this.editor.say(strings.save.made(name));
     }, entry.name);
@@ -42,12 +35,12 @@ export class Saver {
   async all(entries: readonly Entry[]): Promise<void> {
     await this.run(async (signal) => {
       const zip = zipper();
-      const names = apart(entries.map((entry) => savedAs(entry.name, this.choice.format)));
+      const names = apart(entries.map((entry) => savedAs(entry.name, this.finish.choice.format)));
       const failed: string[] = [];
       for (const [at, entry] of entries.entries()) {
         this.now = entry.name;
         try {
-          await zip.add(names[at]!, (await this.finish.file(signal, entry, this.choice)).file);
+          await zip.add(names[at]!, (await this.finish.file(signal, entry)).file);
         } catch (error) {
           if (isAbort(error)) throw error;
           failed.push(sentenceOf(error, entry.name));

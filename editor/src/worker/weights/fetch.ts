@@ -1,5 +1,6 @@
 import { deviceStrings } from "../../ui/strings.device";
 import type { Progress } from "../jobs";
+import { pause } from "../pause";
 import { fetchList, WeightsError, type List, type Listed } from "./list";
 import { openShelf, type Shelf, type Slot } from "./shelf";
 
@@ -186,12 +187,3 @@ async function sha256(data: Uint8Array<ArrayBuffer>): Promise<string> {
 async function locked<T>(signal: AbortSignal, name: string, work: () => Promise<T>): Promise<T> {
   return navigator.locks.request(`alphacut-weights-${name}`, { signal }, work);
 }
-
-const pause = (signal: AbortSignal, milliseconds: number): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    });
-  });
