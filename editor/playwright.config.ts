@@ -17,13 +17,17 @@ const QUIET = [
 export default defineConfig({
   testDir: "e2e",
   outputDir: "../.cache/e2e",
-  workers: 1, // one server and one browser are enough for two cores
+  workers: 2, // of two cores: while one waits for its page, the other works
   timeout: 120_000,
+  expect: { timeout: 20_000 },
   forbidOnly: Boolean(process.env["CI"]),
   reporter: "line",
   use: {
     ...devices["Desktop Chrome"],
-    trace: "retain-on-failure",
+    actionTimeout: 30_000, // what cannot be pressed is told while it is still known why
+    // Pictures of every frame would have to be read back from graphics that are drawn in software.
+    trace: { mode: "retain-on-failure", screenshots: false },
+    screenshot: "only-on-failure",
     launchOptions: { args: QUIET, ...(chromium ? { executablePath: chromium } : {}) },
   },
 });

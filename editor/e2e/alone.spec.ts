@@ -5,21 +5,28 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 import { expect, test as base } from "./fixtures";
-import { python, startFiles, type Server } from "./server";
+import { env, need, python, run, startFiles, type Server } from "./server";
 
 const editor = fileURLToPath(new URL("..", import.meta.url));
 
-/** The page of `make static` (without the network's files) on a plain server of files. */
-const test = base.extend<object, { server: Server }>({
-  server: [
+/** The page of `make static`, with the network of one layer, on a plain server of files. */
+const test = base.extend<object, { outDir: string; server: Server }>({
+  outDir: [
     async ({}, use) => {
       const outDir = await mkdtemp(join(tmpdir(), "alphacut-alone-"));
+      await use(outDir);
+      await rm(outDir, { recursive: true });
+    },
+    { scope: "worker" },
+  ],
+  server: [
+    async ({ outDir }, use) => {
       await build({ root: editor, mode: "static", logLevel: "error", build: { outDir } });
       execFileSync(python, [join(editor, "alone.py"), outDir], { stdio: "inherit" });
+      run("tiny_web.py", outDir);
       const server = await startFiles(outDir);
       await use(server);
       await server.stop();
-      await rm(outDir, { recursive: true });
     },
     { scope: "worker", timeout: 120_000 },
   ],
@@ -50,3 +57,19 @@ test("what it would ask of a service lies beside it", async ({ page }) => {
   const schema = await page.evaluate(() => fetch("v1/recipes/schema").then((answer) => answer.json()));
   expect(schema.properties).toBeTruthy();
 });
+
+for (const [title, needs] of [
+  ["the network of one layer", []],
+  ["the network that everybody gets", ["isnet"]],
+] as const)
+  test(`cuts a photo out with ${title}`, async ({ page, site, outDir, troubles }) => {
+    need(test.info(), needs);
+    if (needs.length)
+      execFileSync(python, ["-m", "alphacut", "models", "web", ...needs, "-o", outDir], { env });
+    troubles.allow(/404/); // of v1/weights, which only a service has
+    run("whole.py", "photos", outDir);
+    await page.goto("./");
+    await page.locator("input[type=file]").first().setInputFiles(join(outDir, "cat.png"));
+    await expect(page.getByText("1 of 1 done")).toBeVisible({ timeout: 90_000 });
+    expect(site.sent.filter(({ body }) => body.length > 0)).toEqual([]);
+  });

@@ -2,14 +2,27 @@ import { execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { TestInfo } from "@playwright/test";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
 const page = join(project, "src/alphacut/server/static/index.html");
-const script = fileURLToPath(new URL("serve_tiny.py", import.meta.url));
+const tiny = fileURLToPath(new URL("serve_tiny.py", import.meta.url));
 const own = join(project, ".venv/bin/python");
 export const python = process.env["ALPHACUT_PYTHON"] ?? (existsSync(own) ? own : "python3");
+/** Where Python finds the package; no test fetches anything. */
+export const env = {
+  ...process.env,
+  PYTHONPATH: [join(project, "src"), process.env["PYTHONPATH"]].filter(Boolean).join(delimiter),
+  ALPHACUT_OFFLINE: "1",
+};
+
+/** What a script of this folder prints. */
+export function run(script: string, ...words: string[]): string {
+  const path = fileURLToPath(new URL(script, import.meta.url));
+  return String(execFileSync(python, [path, ...words], { env }));
+}
 
 export interface Server {
   readonly url: string;
@@ -23,7 +36,28 @@ export interface Server {
 export async function startServer(...flags: string[]): Promise<Server> {
   if (!existsSync(page)) throw new Error("The editor is not built; say `npm run build` first.");
   const home = await mkdtemp(join(tmpdir(), "alphacut-e2e-"));
-  const server = await start([script, home, ...flags], /listens on (http:\/\/[^\s/]+)/);
+  return serving(home, [tiny, home, ...flags]);
+}
+
+/** Starts it with the network that everybody gets, from this user's own home. */
+export async function startOwn(): Promise<Server> {
+  const home = await mkdtemp(join(tmpdir(), "alphacut-e2e-"));
+  return serving(home, ["-m", "alphacut", "serve", "--port=0", `--folder=${home}`]);
+}
+
+/** Skips a test whose weights this user's home lacks, for tests fetch none; says so, since reporters do not. */
+export function need(info: TestInfo, models: readonly string[]): void {
+  if (!models.length) return;
+  const told = execFileSync(python, ["-m", "alphacut", "models", "list", "--json"], { env });
+  const rows = JSON.parse(String(told)) as { name: string; here: boolean }[];
+  const lacks = models.filter((name) => !rows.some((row) => row.name === name && row.here));
+  const why = `not in this user's home: ${lacks.join(", ")} (alphacut models pull)`;
+  if (lacks.length) console.log(`left out: ${info.titlePath.join(" › ")}; ${why}`);
+  info.skip(lacks.length > 0, why);
+}
+
+async function serving(home: string, words: string[]): Promise<Server> {
+  const server = await start(words, /listens on (http:\/\/[^\s/]+)/);
   await ready(server.url).catch(async (error: unknown) => {
     await server.stop("SIGKILL");
     throw error;
@@ -38,7 +72,8 @@ export async function startServer(...flags: string[]): Promise<Server> {
 /** Makes a key of a service, as `alphacut keys new` does; `flags` are its own. */
 export function newKey({ home }: Server, name: string, ...flags: string[]): string {
   const words = ["keys", "new", name, `--folder=${home}/own`, ...flags];
-  return execFileSync(python, [script, home ?? "", ...words], {
+  return execFileSync(python, [tiny, home ?? "", ...words], {
+    env,
     encoding: "utf8",
     stdio: ["ignore", "pipe", "ignore"],
   }).trim();
@@ -52,7 +87,7 @@ export async function startFiles(folder: string): Promise<Server> {
 
 /** Runs Python until it says its address, the first group of the pattern. */
 function start(words: string[], pattern: RegExp): Promise<Server> {
-  const child = spawn(python, words, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(python, words, { env, stdio: ["ignore", "pipe", "pipe"] });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const stop: Server["stop"] = (signal = "SIGTERM") => {
     child.kill(signal);

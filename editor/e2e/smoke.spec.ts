@@ -14,14 +14,14 @@ for (const prefix of ["/", "/tools/alphacut/"])
       expect(asked.filter((address) => !address.startsWith(site.url))).toEqual([]);
       expect(site.sent.filter(({ body }) => body.length > 0)).toEqual([]);
     });
+  });
 
-    for (const colorScheme of ["light", "dark"] as const)
-      test(`nothing stands in the way of assistive technology, ${colorScheme}`, async ({ page, axe }) => {
-        await page.emulateMedia({ colorScheme });
-        await page.goto("./");
-        await expect(page.getByRole("main")).toBeVisible();
-        expect(await axe()).toEqual([]);
-      });
+for (const colorScheme of ["light", "dark"] as const)
+  test(`nothing stands in the way of assistive technology, ${colorScheme}`, async ({ page, axe }) => {
+    await page.emulateMedia({ colorScheme });
+    await page.goto("./");
+    await expect(page.getByRole("main")).toBeVisible();
+    expect(await axe()).toEqual([]);
   });
 
 test("the policy lets nothing out, and the watch sees what tries", async ({ page, troubles, asked }) => {
