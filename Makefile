@@ -45,7 +45,7 @@ $(PAGE): $(SOURCES) $(PACKAGES)
 static: setup $(PACKAGES)
 	cd editor && npm run --silent static
 	$(BIN)/python editor/alone.py dist/editor
-	$(BIN)/alphacut models web isnet -o dist/editor
+	$(BIN)/alphacut models web auto -o dist/editor
 
 run: setup
 	$(call with,node,the editor,$(MAKE) --silent editor)

@@ -10,13 +10,15 @@ import { drawNetwork } from "./device.onnx";
 import { serveSite, type Own, type Site } from "./device.site";
 import type { Device } from "./harness/device";
 
-const FILE = "/weights/tiny.onnx";
+const FILE = "/v1/weights/tiny.onnx";
 const config = fileURLToPath(new URL("vite.device.config.ts", import.meta.url));
 
 interface Served {
   readonly data?: Buffer;
   /** What the list promises, where that is something else. */
   readonly promised?: Buffer;
+  /** The file of a second network, whose answer is joined. */
+  readonly second?: Buffer;
   readonly cutAt?: (time: number) => number | null;
   readonly own?: Own;
 }
@@ -35,9 +37,15 @@ const test = base.extend<{ serve: (served?: Served) => Promise<Site> }, { folder
     const sites: Site[] = [];
     await use(async (served = {}) => {
       const { data = drawNetwork(), promised = data, cutAt } = served;
-      const list = Buffer.from(JSON.stringify({ models: [listed(promised)] }));
-      const network = cutAt ? { data, cutAt } : { data };
-      const site = await serveSite(folder, { "/weights.json": { data: list }, [FILE]: network }, served.own);
+      const { second } = served;
+      const others = second ? [{ ...listed(second), name: "other", file: "weights/other.onnx" }] : [];
+      const list = Buffer.from(JSON.stringify({ models: [listed(promised), ...others] }));
+      const files = {
+        "/v1/weights": { data: list },
+        [FILE]: cutAt ? { data, cutAt } : { data },
+        ...(second ? { "/v1/weights/other.onnx": { data: second } } : {}),
+      };
+      const site = await serveSite(folder, files, served.own);
       sites.push(site);
       return site;
     });
@@ -48,7 +56,7 @@ const test = base.extend<{ serve: (served?: Served) => Promise<Site> }, { folder
 const listed = (data: Buffer) => ({
   name: "tiny",
   precision: "f16",
-  file: FILE.slice(1),
+  file: "weights/tiny.onnx",
   bytes: data.length,
   sha256: createHash("sha256").update(data).digest("hex"),
   size: [64, 64],
@@ -119,6 +127,19 @@ test("cuts out with the mean of the channels, in a page of its own policy", asyn
   expect(made.notes).toEqual([]);
   expect(made.doubt?.uncertainty).toBeGreaterThan(0.5);
   expect(words.filter((line) => /policy|refused/i.test(line))).toEqual([]);
+});
+
+test("joins two networks: the one that is decided is believed", async ({ page, serve }) => {
+  const data = drawNetwork();
+  const second = drawNetwork(3);
+  const site = await serve({ data, second });
+  await open(page, site);
+  const made = await cut(page);
+  // Alone the first says 85 and 60 of 255; the second, three times as much at most 255, is sure at the left.
+  expect(made).toMatchObject({ error: "", size: [64, 40], left: 255 });
+  expect(made.doubt?.reasons.map(({ code }) => code)).toContain("networks-disagree");
+  expect(made.bytes.at(-1)).toBe(data.length + second.length);
+  expect(site.asked.filter((line) => line.endsWith(".onnx"))).toHaveLength(2);
 });
 
 test("takes up a download that was cut where it stood", async ({ page, serve }) => {

@@ -26,8 +26,11 @@ from alphacut.types import Photo
 CARD = dataclasses.replace(tiny.CARD, name="drawn", fit="aspect", multiple=4, output=1)
 
 
-def network(height, width, half=False):
-    """Draw a small U-Net as exports are: pooling that rounds up, the upsampling's size read off another tensor."""
+def network(height, width, half=False, old=False):
+    """Draw a small U-Net as exports are: pooling that rounds up, the upsampling's size read off another tensor.
+
+    An old one is of a time when an upsampling had to name a region that nothing looks at.
+    """
     rng = np.random.default_rng(3)
     kind = np.float16 if half else np.float32
     pooled = [-(-height // 2), -(-width // 2)]
@@ -47,6 +50,17 @@ def network(height, width, half=False):
         helper.make_node("Cast", ["shrunk"], [shrunk], "resize_in", to=TensorProto.FLOAT),
         helper.make_node("Cast", [grown], ["grown"], "resize_out", to=TensorProto.FLOAT16),
     ]
+    empty = numpy_helper.from_array(np.zeros(0, np.float32))
+    regions = [helper.make_node("Constant", [], ["region"], value=empty)] if old else []
+    size = (
+        [
+            helper.make_node("Shape", ["r1"], ["wanted"]),
+            constant("end", [4]),
+            helper.make_node("Slice", ["wanted", "to", "end"], ["size"]),
+        ]
+        if old
+        else [constant("size", [2 * pooled[0], 2 * pooled[1]])]
+    )
     nodes = [
         *cast_in,
         helper.make_node("Conv", ["input" if half else "x", "w1"], ["c1"], "conv1", **conv),
@@ -59,9 +73,16 @@ def network(height, width, half=False):
         constant("from", [0]),
         constant("to", [2]),
         helper.make_node("Slice", ["shape", "from", "to"], ["front"]),
-        constant("size", [2 * pooled[0], 2 * pooled[1]]),
+        *size,
+        *regions,
         helper.make_node("Concat", ["front", "size"], ["sizes"], axis=0),
-        helper.make_node("Resize", [shrunk, "", "", "sizes"], [grown], "resize", mode="linear"),
+        helper.make_node(
+            "Resize",
+            [shrunk, *(["region", "region"] if old else ["", ""]), "sizes"],
+            [grown],
+            "resize",
+            mode="linear",
+        ),
         *casts[1 : 2 * half],
         helper.make_node("Concat", ["grown", "r1"], ["both"], "concat", axis=1),
         helper.make_node("Conv", ["both", "w3"], ["c3"], "conv3", **conv),
@@ -84,7 +105,7 @@ def network(height, width, half=False):
         ],
         [weights("w1", 8, 3, 3, 3), weights("w2", 8, 8, 3, 3), weights("b2", 8), weights("w3", 1, 16, 3, 3)],
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11 if old else 17)], ir_version=8)
     onnx.checker.check_model(model)
     return model.SerializeToString()
 
@@ -112,6 +133,19 @@ def test_the_answer_stays_at_the_exported_size_and_is_right_at_others(half):
         np.testing.assert_allclose(
             answer, run(network(height, width, half), photo), atol=2e-3 if half else 1e-6
         )
+
+
+def test_an_older_export_is_brought_up_to_date():
+    data = network(16, 16, old=True)
+    points = {"relu1": (0.0, 3.0), "resize": (0.0, 6.0)}
+    exact, rounded = (
+        web_export.convert(data, CARD, ranges) for ranges in (None, Ranges("conv1", points, "drawn"))
+    )
+    for height, width in [(16, 16), (12, 20)]:
+        photo = noise(height, width)
+        wanted = run(network(height, width, old=True), photo)
+        np.testing.assert_allclose(run(exact, photo), wanted, atol=1e-5)
+        assert np.abs(run(rounded, photo) - wanted).max() < 0.05
 
 
 def test_only_what_browsers_need_is_in_the_file():
@@ -197,6 +231,16 @@ def test_a_folder_for_any_web_server(home, tmp_path, capsys):
     assert file.stat().st_size == entry["bytes"]
     assert entry["sha256"][:16] in entry["file"]
     assert (entry["name"], entry["precision"], entry["size"]) == ("tiny", "f16", [64, 64])
+
+
+@pytest.mark.weights
+def test_the_networks_that_are_joined_come_together():
+    files = web_export.ensure_web("auto")
+    assert [(file.card.name, file.precision) for file in files] == [
+        (name, precision) for name in ("isnet", "u2net") for precision in ("f16", "int8")
+    ]
+    for file in files:
+        onnxruntime.InferenceSession(file.path.read_bytes(), providers=["CPUExecutionProvider"])
 
 
 @pytest.mark.weights

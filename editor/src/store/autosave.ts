@@ -1,5 +1,6 @@
-import type { Document } from "../document/types";
-import { changedTiles, restMatte, type RestingMatte } from "./tiles";
+import { paced } from "../document/paced";
+import type { Document, Matte } from "../document/types";
+import { changedTiles, resting, restMatte, type RestingMatte } from "./tiles";
 import type { Work, WorkStore } from "./work";
 
 /** What is to be kept of one photo now. */
@@ -42,25 +43,28 @@ export function autosave(signal: AbortSignal, options: AutosaveOptions): Autosav
   let timer: ReturnType<typeof setTimeout> | undefined;
   let writing: Promise<void> = Promise.resolve();
 
-  const write = async (id: string, draft: Draft | null) => {
+  const write = async (id: string, draft: Draft | null, hurried: boolean) => {
     if (!draft || !allowed() || signal.aborted) return;
     const seen = new Map(marks.get(id));
-    const matte = draft.matte && "alpha" in draft.matte ? restMatte(draft.matte) : draft.matte;
+    const { matte: now, ...told } = draft;
+    const rest = (matte: Matte) => (hurried ? restMatte(matte) : paced(signal, resting(matte)));
+    const matte = now && "alpha" in now ? await rest(now) : now;
     const changed = matte ? changedTiles(matte, seen) : [];
-    const { matte: _, ...rest } = draft;
     const size = matte && { width: matte.width, height: matte.height };
-    await store.save(signal, { ...rest, size }, matte, changed);
+    await store.save(signal, { ...told, size }, matte, changed);
     marks.set(id, seen); // only now: what failed is written again with the next change
     options.onsaved?.(id, changed.length);
   };
 
-  const flush = () => {
+  /** A page that is left gets no more turns: then nothing waits for the next slice. */
+  const flush = (hurried = true) => {
     clearTimeout(timer);
     timer = undefined;
     const now = [...waiting];
     waiting.clear();
     writing = now.reduce(
-      (before, [id, draft]) => before.then(() => write(id, draft()).then(() => ontrouble(null), tell)),
+      (before, [id, draft]) =>
+        before.then(() => write(id, draft(), hurried).then(() => ontrouble(null), tell)),
       writing,
     );
     return writing;
@@ -72,7 +76,7 @@ export function autosave(signal: AbortSignal, options: AutosaveOptions): Autosav
   return {
     touch(id, draft) {
       waiting.set(id, draft);
-      timer ??= setTimeout(flush, pause); // not put off by the next change: a long stroke is saved too
+      timer ??= setTimeout(() => flush(false), pause); // not put off by the next change: a long stroke is saved too
     },
     know(id, matte) {
       const seen = new Map<number, string>();

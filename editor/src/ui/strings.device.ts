@@ -32,6 +32,8 @@ export const deviceStrings = {
   doubt: {
     "flat-photo": "The photo is one even colour: there is nothing to cut out.",
     "no-subject": "No subject was found; the cutout is nearly empty.",
+    "networks-disagree":
+      "The networks do not agree on what the subject is; check that the right thing was kept.",
     undecided: "Much of the subject is only half decided; check for parts that are missing or see-through.",
     "several-subjects":
       "There are several separate subjects of similar size; check that all of them, and only they, were kept.",

@@ -2,7 +2,8 @@ import { serve } from "./bridge";
 import type { MatteJobs } from "./jobs";
 import { Cutting } from "./matte/cutting";
 
-const cutting = new Cutting();
+// Whoever asks next starts a new worker: only that gives the memory of a broken one back.
+const cutting = new Cutting(() => setTimeout(() => self.close()));
 
 serve<MatteJobs>({
   at: async (_, { base, software }) => ({ gives: cutting.at(base, software) }),

@@ -21,6 +21,7 @@ from . import weights
 from .card import ModelCard
 from .catalog import find_card
 from .engines.int8 import Ranges, find_ranges
+from .fuse import TOGETHER
 from .sources.sink import Progress
 from .store import locked, sweep
 from .web_graph import rewrite, round_to_int8, with_half_weights
@@ -75,7 +76,9 @@ class WebFile:
 
 
 def ensure_web(name: str, progress: Progress | None = None) -> list[WebFile]:
-    """Return a model's files for browsers, made at the first call: half precision, and int8 where it was measured.
+    """Return the files for browsers of a model, or of those that are joined under its name, made at the first call.
+
+    Half precision of each, and int8 where it was measured, if only for `--fast`: here the file is what is waited for.
 
     Raises
     ------
@@ -84,10 +87,14 @@ def ensure_web(name: str, progress: Progress | None = None) -> list[WebFile]:
     OutputError
         The home cannot be written.
     """
-    card = find_card(name)
+    return [file for one in TOGETHER.get(name, (name,)) for file in _files_of(find_card(one), progress)]
+
+
+def _files_of(card: ModelCard, progress: Progress | None) -> list[WebFile]:
     source = weights.ensure(card, progress=progress)
-    ranges = find_ranges(name)
-    wanted = {"f16": None} | ({"int8": ranges} if ranges is not None and "int8" in card.precisions else {})
+    ranges = find_ranges(card.name)
+    measured = "int8" in (*card.precisions, *card.faster.precisions)
+    wanted = {"f16": None} | ({"int8": ranges} if ranges is not None and measured else {})
     return [_ensure(card, source, precision, table) for precision, table in wanted.items()]
 
 

@@ -26,6 +26,8 @@ from ..errors import ModelError
 from .card import ModelCard
 from .engines.int8 import SMALLEST, Ranges
 
+OPSET, IR_VERSION = 13, 7
+"""The least that know resizing by factors alone, and roundings a channel; what stays of older graphs means the same."""
 THROUGH = ("MaxPool", "Concat", "Add", "Resize")
 """Layers whose rounded output reaches an integer layer."""
 
@@ -68,8 +70,8 @@ def rewrite(model: onnx.ModelProto, card: ModelCard) -> tuple[onnx.ModelProto, d
             [helper.make_tensor_value_info(output, float32, [1, 1, "height", "width"])],
             [numpy_helper.from_array(value, name) for name, value in weights.items() if name in used],
         ),
-        opset_imports=model.opset_import,
-        ir_version=model.ir_version,
+        opset_imports=[helper.make_opsetid("", max(OPSET, *(o.version for o in model.opset_import)))],
+        ir_version=max(IR_VERSION, model.ir_version),
         producer_name="alphacut",
     )
     return slim, {name: _followed(tensor, same) for name, tensor in tensors.items()}
@@ -179,21 +181,27 @@ def _dequantised(graph: onnx.GraphProto, node: onnx.NodeProto, at: int, whole: A
 
 
 def _sizes(model: onnx.ModelProto) -> dict[str, list[int]]:
-    """Return the shape of every tensor at the size that the export froze."""
+    """Return height and width of every tensor at the size that the export froze, where they can be told."""
     graph = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
     values = (*graph.value_info, *graph.input, *graph.output)
-    return {v.name: [d.dim_value for d in v.type.tensor_type.shape.dim] for v in values}
+    sizes = {v.name: [d.dim_value for d in v.type.tensor_type.shape.dim][2:] for v in values}
+    known = {name: size for name, size in sizes.items() if len(size) == 2 and all(size)}
+    for node in model.graph.node:
+        # An older export computes the size of an upsampling: it is that of what it is joined to.
+        if node.op_type == "Concat" and node.output[0] in known:
+            known |= {name: known[node.output[0]] for name in node.input if name not in known}
+    return known
 
 
 def _by_factor(node: onnx.NodeProto, graph: onnx.GraphProto, sizes: Mapping[str, list[int]]) -> None:
-    before, after = (np.array(sizes.get(name, []), np.float32) for name in (node.input[0], node.output[0]))
-    factors = after / before if before.size == after.size == 4 and before.all() else np.array([0.5])
+    before, after = (np.array(sizes.get(name, [0]), np.float32) for name in (node.input[0], node.output[0]))
+    factors = after / before if before.all() and after.all() else np.array([0.5])
     if not np.array_equal(factors, np.round(factors)):
         raise ModelError(
             node.name, "is an upsampling by no whole number", "Export the network with whole ones."
         )
     name = f"{node.output[0]}.factors"
-    graph.initializer.append(numpy_helper.from_array(factors.astype(np.float32), name))
+    graph.initializer.append(numpy_helper.from_array(np.array([1, 1, *factors], np.float32), name))
     del node.input[1:]
     node.input.extend(["", name])
 

@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from ..errors import UnknownModel, WeightsUnavailable
-from ..infer.fuse import TOGETHER
 from .service import Service
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -21,7 +20,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 def weights_routes(service: Service) -> APIRouter:
     """Return the routes of ``/v1/weights``: files of the page, which the OpenAPI document does not describe."""
     routes = APIRouter(prefix="/v1")
-    shelf = _Shelf(TOGETHER.get(service.settings.options.model, (service.settings.options.model,))[0])
+    shelf = _Shelf(service.settings.options.model)
 
     @routes.get("/weights", include_in_schema=False)
     async def listed(request: Request) -> Response:

@@ -1,21 +1,32 @@
 import type { Doubt, Matte } from "../../document/types";
 import { deviceStrings } from "../../ui/strings.device";
 import type { Device, Progress } from "../jobs";
+import { toBytes, type Plane } from "../../pixels/planes/plane";
+import { resize } from "../../pixels/planes/resize";
 import { getWeights, listWeights } from "../weights/fetch";
 import { fitFor } from "./fit";
 import { doubtOf } from "./doubt";
+import { fuse } from "./fuse";
 import type { Pixels } from "./resample";
-import { MatteError, openNetwork, type Network } from "./session";
-import { matteOf, tensorOf } from "./tensor";
+import { MatteError, openNetwork, type Give, type Network } from "./session";
+import { answerOf, tensorOf } from "./tensor";
 
 type Report = (at: Progress) => void;
 
-/** What this device cuts photos out with: one network, loaded at the first photo and kept; photos one at a time. */
+interface Opened {
+  readonly networks: readonly Network[];
+  readonly notes: readonly string[];
+}
+
+/** What this device cuts photos out with: the listed networks, joined where there are two, loaded at the first photo. */
 export class Cutting {
   private base = "./";
   private software = false;
-  private open: { network: Network; notes: readonly string[] } | null = null;
+  private open: Opened | null = null;
   private last: Promise<unknown> = Promise.resolve();
+
+  /** `broken` is called after a failure that a new worker may not have. */
+  constructor(private readonly broken: () => void) {}
 
   /** Says where the page is; lists of weights are looked for there. */
   at(base: string, software = false): null {
@@ -26,8 +37,9 @@ export class Cutting {
 
   async prepare(signal: AbortSignal, progress: Report): Promise<Device> {
     return this.inTurn(async () => {
-      const { network, notes } = await this.opened(signal, progress);
-      return { engine: network.engine, model: network.listed.name, notes };
+      const { networks, notes } = await this.opened(signal, progress);
+      const model = networks.map((network) => network.listed.name).join("+");
+      return { engine: networks[0]!.engine, model, notes };
     });
   }
 
@@ -35,47 +47,72 @@ export class Cutting {
     return this.inTurn(async () => {
       signal.throwIfAborted();
       const pixels = await read(photo);
-      const { network } = await this.opened(signal, progress);
+      const { networks } = await this.opened(signal, progress);
+      const opinions: Plane[] = [];
+      for (const [done, network] of networks.entries()) {
+        signal.throwIfAborted();
+        progress({
+          what: deviceStrings.progress.matte,
+          done,
+          all: networks.length > 1 ? networks.length : null,
+        });
+        opinions.push(await this.answer(network, pixels, opinions[0]));
+      }
       signal.throwIfAborted();
-      progress({ what: deviceStrings.progress.matte, done: 0, all: null });
-      const fit = fitFor(pixels, network.listed);
-      const input = tensorOf(pixels, fit, network.listed);
-      const answer = await this.run(network, input, fit.target);
-      signal.throwIfAborted();
-      const matte = matteOf(answer, fit, network.listed);
-      return { matte, doubt: doubtOf(pixels, matte) };
+      const alpha = opinions.reduce((first, second) => fuse(first, second));
+      const matte = { width: alpha.width, height: alpha.height, alpha: toBytes(alpha) };
+      return { matte, doubt: doubtOf(pixels, alpha, opinions) };
     });
   }
 
-  private async run(network: Network, input: Float32Array, target: { width: number; height: number }) {
+  /** A network's answer, of the size of the one before it. */
+  private async answer(network: Network, pixels: Pixels, before: Plane | undefined): Promise<Plane> {
+    const { listed } = network;
+    const fit = fitFor(pixels, listed);
+    const { width, height } = fit.target;
     try {
-      return await network.run(input, target.width, target.height);
+      const answer = answerOf(await network.run(tensorOf(pixels, fit, listed), width, height), fit, listed);
+      return before ? resize(answer, before.width, before.height) : answer;
     } catch (error) {
-      // A session that failed (a lost device, no memory) may fail for ever: the next photo gets a new one.
-      this.open = null;
-      await network.release().catch(() => undefined);
+      // What failed (a lost device, no memory) may fail for ever, and WASM never gives memory back.
+      this.broken();
       throw new MatteError(deviceStrings.matte.failed(wordsOf(error)));
     }
   }
 
-  private async opened(signal: AbortSignal, progress: Report) {
+  private async opened(signal: AbortSignal, progress: Report): Promise<Opened> {
     if (this.open) return this.open;
     const list = await listWeights(signal, this.base);
-    const notes: string[] = [];
-    const opened = await openNetwork(async (precision) => {
-      const listed = list.models.find((model) => model.precision === precision);
-      if (!listed) return null;
-      const weights = await getWeights(signal, list, listed, progress);
-      notes.push(...weights.notes);
-      progress({ what: deviceStrings.progress.network, done: 0, all: null });
-      return weights;
-    }, this.software).catch((error: unknown) => {
+    const networks: Network[] = [];
+    const notes = new Set<string>();
+    let before = 0;
+    for (const name of new Set(list.models.map((model) => model.name))) {
+      const give: Give = async (precision) => {
+        const ofKind = list.models.filter((model) => model.precision === precision);
+        const listed = ofKind.find((model) => model.name === name);
+        if (!listed) return null;
+        const all = ofKind.reduce((sum, { bytes }) => sum + bytes, 0);
+        const counted = (at: Progress) => progress({ ...at, done: before + at.done, all });
+        const weights = await getWeights(signal, list, listed, counted);
+        before += listed.bytes;
+        for (const note of weights.notes) notes.add(note);
+        progress({ what: deviceStrings.progress.network, done: 0, all: null });
+        return weights;
+      };
+      const opened = await this.load(give);
+      networks.push(opened.network);
+      for (const note of opened.notes) notes.add(note);
+    }
+    return (this.open = { networks, notes: [...notes] });
+  }
+
+  private async load(give: Give) {
+    return openNetwork(give, this.software).catch((error: unknown) => {
       if (error instanceof Error && ["AbortError", "WeightsError", "MatteError"].includes(error.name))
         throw error;
+      this.broken();
       throw new MatteError(deviceStrings.matte.failed(wordsOf(error)));
     });
-    this.open = { network: opened.network, notes: [...notes, ...opened.notes] };
-    return this.open;
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -1,5 +1,7 @@
-import type { Doubt, Matte } from "../../document/types";
+import type { Doubt } from "../../document/types";
 import type { Size } from "../../geometry/view";
+import type { Plane } from "../../pixels/planes/plane";
+import { shrinkPlane } from "../../pixels/planes/resize";
 import { deviceStrings } from "../../ui/strings.device";
 import { average, type Pixels } from "./resample";
 
@@ -7,8 +9,9 @@ import { average, type Pixels } from "./resample";
 const SIDE = 512;
 const NEEDS_LOOK = 0.15;
 const NOTHING_THERE = 0.95;
-/** The row of inspect/calibration.json that was fitted for one network's answer. */
-const SINGLE = { bias: 0.5824, undecided: 1.4068 };
+/** Rows of inspect/calibration.json: fitted for one network's answer, and for those that are joined. */
+const SINGLE = { bias: 0.5824, undecided: 1.4068, rivals: 0, small: 0, disagreement: 0 };
+const SEVERAL = { bias: -1.1648, undecided: 0.6207, rivals: 0.4009, small: 0.4932, disagreement: 0.4094 };
 
 interface Signals {
   readonly contrast: number;
@@ -18,6 +21,8 @@ interface Signals {
   readonly undecided: number;
   readonly cut: number;
   readonly rivals: number;
+  /** Of two networks; null where there is one. */
+  readonly disagreement: number | null;
 }
 
 type Code = keyof typeof deviceStrings.doubt;
@@ -28,6 +33,7 @@ const EMPTY: readonly [Code, (s: Signals) => boolean][] = [
 ];
 
 const REASONS: readonly [Code, (s: Signals) => boolean][] = [
+  ["networks-disagree", (s) => (s.disagreement ?? 0) > 0.2],
   ["undecided", (s) => s.undecided > 0.4],
   ["several-subjects", (s) => s.rivals > 0.4],
   ["cut-by-frame", (s) => s.cut > 0.03],
@@ -37,54 +43,81 @@ const REASONS: readonly [Code, (s: Signals) => boolean][] = [
 ];
 
 /**
- * What one network's answer tells of itself. What needs a second network (whether they agree) or the photo at its own
- * size (blur, blocks of JPEG, few pixels) is not known here and not claimed.
+ * What the networks' answers tell of themselves. What needs the photo at its own size (blur, blocks of JPEG, few pixels)
+ * is not known here and not claimed.
  */
-export function doubtOf(photo: Pixels, matte: Matte): Doubt {
-  const signals = measure(photo, matte);
+export function doubtOf(photo: Pixels, alpha: Plane, opinions: readonly Plane[] = []): Doubt {
+  const signals = measure(photo, alpha, opinions);
   const empty = EMPTY.filter(([, holds]) => holds(signals)).slice(0, 1);
   const found = empty.length ? empty : REASONS.filter(([, holds]) => holds(signals));
-  const score = SINGLE.bias + SINGLE.undecided * Math.log(signals.undecided + 0.02);
-  const uncertainty = Math.max(1 / (1 + Math.exp(-score)), empty.length ? NOTHING_THERE : 0);
+  const uncertainty = Math.max(probability(signals), empty.length ? NOTHING_THERE : 0);
   const reasons = found.map(([code]) => ({ code, sentence: deviceStrings.doubt[code] }));
   return { uncertainty, needsLook: uncertainty > NEEDS_LOOK, reasons };
 }
 
-export function measure(photo: Pixels, matte: Matte): Signals {
-  const alpha = smallAlpha(matte);
-  let [sum, between, peak] = [0, 0, 0];
-  for (const value of alpha.values) {
-    sum += value;
-    between += 4 * value * (1 - value);
-  }
-  for (const value of matte.alpha) peak = Math.max(peak, value);
-  const seen = Uint8Array.from(alpha.values, (value) => (value > 0.5 ? 1 : 0));
+function probability({ undecided, rivals, area, disagreement }: Signals): number {
+  const row = disagreement === null ? SINGLE : SEVERAL;
+  const score =
+    row.bias +
+    row.undecided * Math.log(undecided + 0.02) +
+    row.rivals * rivals -
+    row.small * Math.log(area + 0.01) +
+    row.disagreement * Math.log((disagreement ?? 0) + 0.02);
+  return 1 / (1 + Math.exp(-score));
+}
+
+export function measure(photo: Pixels, whole: Plane, opinions: readonly Plane[] = []): Signals {
+  const alpha = smallAlpha(whole);
+  const answers = opinions.map(smallAlpha);
+  let peak = 0;
+  for (const value of whole.data) peak = Math.max(peak, value);
+  const seen = Uint8Array.from(alpha.data, (value) => (value > 0.5 ? 1 : 0));
   return {
     ...lightOf(photo),
-    area: sum / alpha.values.length,
-    peak: peak / 255,
-    undecided: between / Math.max(sum, 1),
+    area: alpha.data.reduce((sum, value) => sum + value, 0) / alpha.data.length,
+    peak,
+    undecided: undecidedIn(answers.length ? answers : [alpha]),
     cut: frameShare(seen, alpha),
     rivals: rivals(seen, alpha),
+    disagreement: answers.length > 1 ? 1 - softOverlap(answers[0]!, answers[1]!) : null,
   };
 }
 
-function smallAlpha(matte: Matte): Size & { values: Float32Array } {
-  const data = new Uint8Array(matte.alpha.length * 4);
-  matte.alpha.forEach((value, i) => (data[4 * i] = value));
-  const small = shrunk({ width: matte.width, height: matte.height, data });
-  const values = Float32Array.from(
-    { length: small.width * small.height },
-    (_, i) => small.data[4 * i]! / 255,
-  );
-  return { width: small.width, height: small.height, values };
+/** Of the mean of the answers, not of what was joined: that hides how undecided they were. */
+function undecidedIn(answers: readonly Plane[]): number {
+  let [sum, between] = [0, 0];
+  for (let i = 0; i < answers[0]!.data.length; i++) {
+    let value = 0;
+    for (const answer of answers) value += answer.data[i]! / answers.length;
+    sum += value;
+    between += 4 * value * (1 - value);
+  }
+  return between / Math.max(sum, 1);
+}
+
+function softOverlap(a: Plane, b: Plane): number {
+  let [both, either] = [0, 0];
+  for (let i = 0; i < a.data.length; i++) {
+    both += Math.min(a.data[i]!, b.data[i]!);
+    either += Math.max(a.data[i]!, b.data[i]!);
+  }
+  return either > 0 ? both / either : 1;
+}
+
+function smallAlpha(alpha: Plane): Plane {
+  const { width, height } = smallSize(alpha);
+  return shrinkPlane(alpha, width, height);
+}
+
+function smallSize({ width, height }: Size): Size {
+  const scale = Math.min(1, SIDE / Math.max(width, height));
+  const side = (length: number) => Math.max(1, Math.round(length * scale));
+  return { width: side(width), height: side(height) };
 }
 
 function shrunk(image: Pixels): Pixels {
-  const scale = SIDE / Math.max(image.width, image.height);
-  if (scale >= 1) return image;
-  const side = (length: number) => Math.max(1, Math.round(length * scale));
-  return average(image, { width: side(image.width), height: side(image.height) });
+  const size = smallSize(image);
+  return size.width === image.width && size.height === image.height ? image : average(image, size);
 }
 
 /** How much the lightness varies, and the lightness that one pixel in a hundred exceeds. */

@@ -3,10 +3,13 @@ import doubts from "../../../fixtures/device/doubts.json";
 import fits from "../../../fixtures/device/fits.json";
 import resized from "../../../fixtures/device/resized.json";
 import tensors from "../../../fixtures/device/tensors.json";
+import { fromBytes } from "../../pixels/planes/plane";
+import fused from "../../../fixtures/device/fused.json";
 import { doubtOf, measure } from "./doubt";
 import { fitFor, roundEven, type Card } from "./fit";
+import { fuse } from "./fuse";
 import { resizePhoto, type Pixels } from "./resample";
-import { matteOf, reflected, tensorOf } from "./tensor";
+import { answerOf, reflected, tensorOf } from "./tensor";
 
 // Values that fixtures/device.py recorded from Python.
 
@@ -96,26 +99,42 @@ test("the answer beside the photo is cut away; logits become probabilities; a br
   const fit = fitFor({ width: 8, height: 8 }, card);
   const answer = Float32Array.from({ length: 16 * 8 }, (_, i) => (i % 16 < 4 || i % 16 >= 12 ? 50 : 0));
   answer[4] = NaN;
-  const matte = matteOf(answer, fit, card);
-  expect([matte.width, matte.height]).toEqual([8, 8]);
-  expect([matte.alpha[0], ...new Set(matte.alpha.subarray(1))]).toEqual([0, 128]);
+  const { width, height, data } = answerOf(answer, fit, card);
+  expect([width, height]).toEqual([8, 8]);
+  expect([data[0], ...new Set(data.subarray(1))]).toEqual([0, 0.5]);
 });
 
-describe("doubt is Python's, as far as one network can tell", () => {
+describe("doubt is Python's, as far as the networks' answers tell", () => {
   const [width, height] = doubts.size as [number, number];
   const photo = pixels(doubts.photo, width, height);
   // What is not ported: it needs the photo at its own size, or more than a look at the matte.
   const elsewhere = ["tiny-photo", "blurred", "compressed", "similar-colours", "translucent"];
-  for (const { name, alpha, uncertainty, codes, signals } of doubts.rows)
+  for (const { name, alpha, others, uncertainty, codes, signals } of doubts.rows)
     test(name, () => {
-      const matte = { width, height, alpha: bytes(alpha) };
-      const doubt = doubtOf(photo, matte);
-      const got = measure(photo, matte);
-      for (const [signal, value] of Object.entries(got))
-        expect(value, signal).toBeCloseTo(signals[signal as keyof typeof got], 2);
+      const given = [
+        fromBytes(bytes(alpha), width, height),
+        others.map((text) => fromBytes(bytes(text), width, height)),
+      ] as const;
+      const doubt = doubtOf(photo, ...given);
+      for (const [signal, value] of Object.entries(measure(photo, ...given))) {
+        const wanted = signals[signal as keyof typeof signals];
+        if (value === null) expect(wanted, signal).toBe(null);
+        else expect(value, signal).toBeCloseTo(Number(wanted), 2);
+      }
       expect(doubt.uncertainty).toBeCloseTo(uncertainty, 3);
       expect(doubt.reasons.map(({ code }) => code)).toEqual(
         codes.filter((code) => !elsewhere.includes(code)),
       );
     });
+});
+
+test("two answers are joined as in Python", () => {
+  for (const { size, first, second, result } of fused) {
+    const [height, width] = size as [number, number];
+    const plane = (text: string) => fromBytes(bytes(text), width, height);
+    const made = fuse(plane(first), plane(second));
+    const wanted = plane(result);
+    // The recorded result is rounded to a byte.
+    made.data.forEach((value, i) => expect(Math.abs(value - wanted.data[i]!)).toBeLessThan(1.6 / 255));
+  }
 });

@@ -7,7 +7,7 @@ export class MatteError extends Error {
   override readonly name = "MatteError";
 }
 
-/** A network that is loaded; one at a time is kept. */
+/** A network that is loaded. */
 export interface Network {
   readonly listed: Listed;
   readonly engine: "webgpu" | "wasm";

@@ -1,4 +1,4 @@
-import type { Matte } from "../../document/types";
+import { plane, type Plane } from "../../pixels/planes/plane";
 import type { Card, Fit } from "./fit";
 import { resizePhoto, type Pixels } from "./resample";
 
@@ -25,17 +25,17 @@ export function reflected(index: number, length: number): number {
   return turn < length ? turn : 2 * length - 1 - turn;
 }
 
-/** The network's answer as a matte, what lies beside the photo in the input cut away. */
-export function matteOf(answer: Float32Array, fit: Fit, card: Card): Matte {
+/** The network's answer as probabilities, what lies beside the photo in the input cut away. */
+export function answerOf(answer: Float32Array, fit: Fit, card: Card): Plane {
   const { width, height } = fit.content;
-  const alpha = new Uint8Array(width * height);
+  const result = plane(width, height);
   for (let y = 0, to = 0; y < height; y++) {
     let from = (y + fit.top) * fit.target.width + fit.left;
     for (let x = 0; x < width; x++, from++, to++) {
       const value = answer[from]!;
       const sure = card.kind === "logits" ? 0.5 + 0.5 * Math.tanh(0.5 * value) : value;
-      alpha[to] = Math.round(255 * Math.min(1, Math.max(0, sure || 0)));
+      result.data[to] = Math.min(1, Math.max(0, sure || 0));
     }
   }
-  return { width, height, alpha };
+  return result;
 }

@@ -16,30 +16,26 @@ export interface List {
   readonly address: string;
 }
 
-/** Where lists may be, relative to the page: of the service, and beside a static page. */
-const PLACES = ["v1/weights", "weights.json"];
+/** Where the list is, relative to the page: beside a static one, else the service has it. */
+const PLACE = import.meta.env.MODE === "static" ? "weights.json" : "v1/weights";
 
 export class WeightsError extends Error {
   override readonly name = "WeightsError";
 }
 
-/** Fetches the list; null where no place answers at all, so that one that was kept may do. */
+/** Fetches the list; null where nobody answers, so that one that was kept may do. */
 export async function fetchList(signal: AbortSignal, base: string): Promise<List | null> {
-  let heard: number | null = null;
-  for (const place of PLACES) {
-    const address = new URL(place, base).href;
-    const answer = await fetch(address, { signal, cache: "no-cache" }).catch((error: unknown) => {
-      signal.throwIfAborted();
-      if (error instanceof TypeError) return null; // nobody answered
-      throw error;
-    });
-    const models = answer?.ok ? modelsOf(await answer.json().catch(() => null)) : null;
-    if (models) return { models, address };
-    if (answer && answer.status !== 404 && !answer.ok) heard ??= answer.status;
-    else if (answer) heard ??= 404;
-  }
-  if (heard === null) return null;
-  throw new WeightsError(heard === 404 ? deviceStrings.weights.none : deviceStrings.weights.refused(heard));
+  const address = new URL(PLACE, base).href;
+  const answer = await fetch(address, { signal, cache: "no-cache" }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    if (error instanceof TypeError) return null; // nobody answered
+    throw error;
+  });
+  if (!answer) return null;
+  const models = answer.ok ? modelsOf(await answer.json().catch(() => null)) : null;
+  if (models) return { models, address };
+  const refused = !answer.ok && answer.status !== 404;
+  throw new WeightsError(refused ? deviceStrings.weights.refused(answer.status) : deviceStrings.weights.none);
 }
 
 function modelsOf(body: unknown): readonly Listed[] | null {

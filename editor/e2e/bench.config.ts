@@ -7,7 +7,7 @@ const chromium = process.env["CHROMIUM"] ?? (existsSync(usual) ? usual : undefin
 /** Measurements are run by hand, never with the tests. */
 export default defineConfig({
   testDir: ".",
-  testMatch: "device.bench.ts",
+  testMatch: "*.bench.ts",
   outputDir: "../../.cache/bench",
   workers: 1,
   reporter: "line",
