@@ -22,6 +22,8 @@ import { run, startOwn } from "./server";
 
 const ROUNDS = Number(process.env["ROUNDS"] ?? 3);
 const STROKES = Number(process.env["STROKES"] ?? 50);
+/** Milliseconds in which a person chooses a photo: the page wakes what this browser keeps of the network. */
+const AWAKE = { device: 8000, server: 2000 } as const;
 const only = process.env["ONLY"]?.split(",");
 
 interface Bar {
@@ -97,6 +99,7 @@ async function dropTimes(bench: Bench, mode: "device" | "server", between = asyn
   for (let round = 0; round <= ROUNDS; round++) {
     const page = await bench.context.newPage();
     await openEditor(page, bench.url, mode);
+    await page.waitForTimeout(AWAKE[mode]);
     times.push(await drop(page, join(bench.folder, "2mp.jpg")));
     await forget(page);
     await between();

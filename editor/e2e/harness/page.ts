@@ -62,6 +62,7 @@ const pixels = new URLSearchParams(location.search).has("worker")
   : standIn;
 
 const device: Ask<MatteJobs> = async (signal, name, takes, options) => {
+  if (name === "wake") return null as never;
   if (name === "prepare") return { engine: "wasm", model: "drawn", notes: [] } as never;
   for (let part = 0; part < 4; part++) {
     options?.progress?.({ what: "Fetching the network", done: part * 25, all: 100 });

@@ -51,7 +51,9 @@ export interface Composed {
 export interface MatteJobs {
   /** Where the page is, and whether graphics drawn in software may run the network (for tests); `openMatte` says it. */
   at: { takes: { base: string; software: boolean }; gives: null };
-  /** Fetches and starts the network ahead of the first photo. */
+  /** Starts the network ahead of the first photo if this browser keeps it already; fetches nothing. */
+  wake: { takes: Record<string, never>; gives: null };
+  /** Fetches and starts the network, and tells what runs it. */
   prepare: { takes: Record<string, never>; gives: Device };
   matte: { takes: { photo: Blob }; gives: { matte: Matte; doubt: Doubt } };
 }

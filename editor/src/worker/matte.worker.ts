@@ -7,6 +7,7 @@ const cutting = new Cutting(() => setTimeout(() => self.close()));
 
 serve<MatteJobs>({
   at: async (_, { base, software }) => ({ gives: cutting.at(base, software) }),
+  wake: async (signal) => ({ gives: await cutting.wake(signal) }),
   prepare: async (signal, _, progress) => ({ gives: await cutting.prepare(signal, progress) }),
   matte: async (signal, { photo }, progress) => {
     const gives = await cutting.matte(signal, photo, progress);

@@ -3,7 +3,7 @@ import { deviceStrings } from "../../ui/strings.device";
 import type { Device, Progress } from "../jobs";
 import { toBytes, type Plane } from "../../pixels/planes/plane";
 import { resize } from "../../pixels/planes/resize";
-import { getWeights, listWeights } from "../weights/fetch";
+import { areKept, getWeights, listWeights } from "../weights/fetch";
 import { fitFor } from "./fit";
 import { doubtOf } from "./doubt";
 import { fuse } from "./fuse";
@@ -33,6 +33,13 @@ export class Cutting {
     this.base = base;
     this.software = software;
     return null;
+  }
+
+  async wake(signal: AbortSignal): Promise<null> {
+    return this.inTurn(async () => {
+      if (await areKept()) await this.opened(signal, () => undefined);
+      return null;
+    });
   }
 
   async prepare(signal: AbortSignal, progress: Report): Promise<Device> {

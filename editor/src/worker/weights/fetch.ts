@@ -32,6 +32,17 @@ export async function listWeights(signal: AbortSignal, base: string): Promise<Li
   return JSON.parse(kept) as List;
 }
 
+/** Whether this browser keeps every network of the list that it was last given, in one precision at least. */
+export async function areKept(): Promise<boolean> {
+  const shelf = self.isSecureContext ? await openShelf() : null;
+  const kept = new TextDecoder().decode(await shelf?.read(LIST));
+  if (!shelf || !kept) return false;
+  const { models } = JSON.parse(kept) as List;
+  const whole = new Set<string>();
+  for (const { name, sha256, bytes } of models) if ((await shelf.size(sha256)) === bytes) whole.add(name);
+  return models.every(({ name }) => whole.has(name));
+}
+
 async function keepList(shelf: Shelf | null, list: List): Promise<void> {
   if (!shelf) return;
   await locked(new AbortController().signal, LIST, async () => {

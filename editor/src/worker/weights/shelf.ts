@@ -2,6 +2,8 @@
 export interface Shelf {
   /** What is there of a file; empty where nothing is. */
   read(name: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** Its bytes; 0 where nothing is. */
+  size(name: string): Promise<number>;
   /** Opens a file for writing from `at` on. */
   open(name: string, at: number): Promise<Slot>;
   remove(name: string): Promise<void>;
@@ -34,6 +36,10 @@ function shelfIn(folder: FileSystemDirectoryHandle): Shelf {
     async read(name) {
       const handle = await folder.getFileHandle(name).catch(ignoreMissing);
       return handle ? new Uint8Array(await (await handle.getFile()).arrayBuffer()) : new Uint8Array();
+    },
+    async size(name) {
+      const handle = await folder.getFileHandle(name).catch(ignoreMissing);
+      return handle ? (await handle.getFile()).size : 0;
     },
     async open(name, at) {
       const file = await folder.getFileHandle(name, { create: true });
