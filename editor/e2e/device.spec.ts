@@ -310,7 +310,7 @@ test.describe("the service's client", () => {
     busy: "ServerError: The server is busy. Try again in 7 seconds.",
     refused: "ServerError: The server refused: the photo is torn. Send another.",
     failed: "ServerError: The server failed (it answered 500). Try again, or use this device.",
-    gone: "ServerError: The server does not answer. Check that it runs, then try again.",
+    gone: "ServerError: The server does not answer. Check that it runs and that you are connected, then try again.",
     nonsense: "ServerError: The server gave an answer that this page does not understand.",
   };
 

@@ -29,8 +29,6 @@ export class Entry {
   readonly file: Blob;
   stage = $state.raw<Stage>({ is: "waiting" });
   document = $state.raw<Document | null>(null);
-  /** The photo while it is cut out for the first time, to be looked at meanwhile. */
-  opened = $state.raw<Photo | null>(null);
   history = $state.raw<History>(emptyHistory());
   /** Pictures that the look names, by the name it has there. */
   files = $state.raw<Readonly<Record<string, Blob>>>({});

@@ -1,5 +1,3 @@
-import type { Photo } from "../document/types";
-import type { Progress } from "../worker/jobs";
 import type { Entry } from "./entry.svelte";
 import { isAbort } from "./problems";
 import type { Editor } from "./state.svelte";
@@ -40,11 +38,9 @@ export class Queue {
     const stop = (entry.stop = new AbortController());
     entry.stage = { is: "working", progress: null };
     try {
-      const tell = (progress: Progress) => {
+      const { photo, cut } = await cutOut(stop.signal, entry, editor.engine, mode, (progress) => {
         if (!stop.signal.aborted) entry.stage = { is: "working", progress };
-      };
-      const opened = (photo: Photo) => (entry.opened = photo);
-      const { photo, cut } = await cutOut(stop.signal, entry, editor.engine, mode, tell, opened);
+      });
       entry.cut(photo, cut.matte, cut.doubt, {});
       entry.stage = { is: "done" };
       editor.picture(entry);
@@ -57,7 +53,6 @@ export class Queue {
       else editor.fail(entry, error);
     } finally {
       entry.stop = null;
-      entry.opened = null;
     }
   }
 

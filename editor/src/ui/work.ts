@@ -22,7 +22,6 @@ export async function cutOut(
   engine: Engine,
   mode: Mode,
   progress: (at: Progress) => void,
-  opened: (photo: Photo) => void,
 ): Promise<{ photo: Photo; cut: Cut }> {
   const say = (what: string) => progress({ what, done: 0, all: null });
   say(strings.work.reading);
@@ -30,7 +29,6 @@ export async function cutOut(
   signal.throwIfAborted();
   say(strings.work.looking);
   const copy = await engine.pixels(signal, "shrink", { photo, side: SIDE }, { progress });
-  opened(photo); // to be looked at while the network works
   const small = await cutSmall(signal, engine, mode, copy, progress);
   signal.throwIfAborted();
   say(strings.work.edges);
