@@ -1,5 +1,6 @@
 # make run     set up, fetch the model, cut out real photos, say where the results are
 # make test    set up, run every test
+# make test-slow  the browser tests with the real networks, after `alphacut models pull auto`
 # make editor  build the editor that `alphacut serve` shows; make test-editor runs its tests alone
 # make static  build it as a site of its own, in dist/editor
 PYTHON ?= python3
@@ -16,7 +17,7 @@ CLIENTS := tests/server/clients/node_modules/.installed
 # what was left out and why, and goes on; with CI set, it fails.
 with = @lack="$$(editor/lacks $(1))"; if [ -z "$$lack" ]; then $(3); else echo "make: left out $(2); missing: $$lack" >&2; [ -z "$$CI" ]; fi
 
-.PHONY: setup run test test-editor editor-units editor-e2e lint editor static docs gallery bench docker-check clean
+.PHONY: setup run test test-slow test-editor editor-units editor-e2e lint editor static docs gallery bench docker-check clean
 setup: $(STAMP)
 
 $(STAMP): pyproject.toml
@@ -66,6 +67,10 @@ test: lint $(CLIENTS)
 	$(call with,node e2e,the tests in a browser,$(MAKE) --silent editor-e2e)
 
 test-editor: setup editor-units editor-e2e
+
+# The editor with the real networks, whose weights have to be in the home.
+test-slow: setup editor
+	cd editor && SLOW=1 ALPHACUT_PYTHON=../$(BIN)/python npm run --silent e2e
 
 editor-units: editor
 	cd editor && npm run --silent check && npm test --silent

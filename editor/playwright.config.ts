@@ -14,8 +14,13 @@ const QUIET = [
   "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
 ];
 
+/** Titles of tests that run the networks which everybody gets. */
+const REAL = /everybody gets/;
+
 export default defineConfig({
   testDir: "e2e",
+  // Minutes with the real networks: `make test-slow`.
+  ...(process.env["SLOW"] ? { grep: REAL } : { grepInvert: REAL }),
   outputDir: "../.cache/e2e",
   workers: 2, // of two cores: while one waits for its page, the other works
   timeout: 120_000,

@@ -25,7 +25,7 @@ interface Network {
 }
 const NETWORKS: readonly Network[] = [
   { title: "the network of one layer", needs: [], apart: 2.5 },
-  { title: "the networks that everybody gets", needs: ["isnet", "u2net"], apart: 25 },
+  { title: "the networks that everybody gets", needs: ["isnet", "u2net"], apart: 2.55 },
 ];
 
 const test = base.extend<{ network: Network; folder: string }>({
