@@ -12,7 +12,6 @@ import { PixelError } from "./errors";
 import { encodeWithin } from "./export/encode";
 import { fingerprint } from "./fingerprint";
 import { fromBytes, toBytes, type Picture } from "./planes/plane";
-import { adjustEdges } from "./refine/cleanup";
 import { enlarge } from "./refine/refine";
 import { solveWithin } from "./refine/solve";
 
@@ -31,16 +30,6 @@ export const handlers: Handlers<PixelJobs> = {
     const own = photo.ownAlpha;
     if (own) for (let i = 0; i < large.length; i++) large[i] = Math.round((large[i]! * own[i]!) / 255);
     return { gives: matteOf(photo, large), transfer: buffersOf(large) };
-  },
-  async adjust(_signal, { matte, edges }) {
-    const alpha = toBytes(adjustEdges(fromBytes(matte.alpha, matte.width, matte.height), edges));
-    return { gives: matteOf(matte, alpha), transfer: buffersOf(alpha) };
-  },
-  async foreground(_signal, { photo, alpha, edges }) {
-    const colours = coloursOf(photo, fromBytes(alpha.alpha, alpha.width, alpha.height), edges);
-    const pixels = colours.pixels.slice();
-    for (let i = 0; i < alpha.alpha.length; i++) pixels[4 * i + 3] = alpha.alpha[i]!;
-    return { gives: pixels, transfer: buffersOf(pixels) };
   },
   async compose(signal, takes) {
     const { width, height, pixels, notes } = await composed(signal, takes);

@@ -10,10 +10,6 @@ export interface PixelJobs {
   shrink: { takes: { photo: Photo; side: number }; gives: Blob };
   /** A network's matte of any size → one of the photo's size, edges by the photo's colours. */
   enlarge: { takes: { photo: Photo; matte: Matte }; gives: Matte };
-  /** Sliders → final alpha. */
-  adjust: { takes: { matte: Matte; edges: Edges }; gives: Matte };
-  /** The subject's own colours: RGBA straight, alpha as given. */
-  foreground: { takes: { photo: Photo; alpha: Matte; edges: Edges }; gives: Uint8ClampedArray };
   /** The finished picture at full size, RGBA straight. */
   compose: {
     takes: { photo: Photo; matte: Matte; edges: Edges; look: Recipe; files: Readonly<Record<string, Blob>> };
