@@ -11,6 +11,9 @@ PACKAGES := editor/node_modules/.installed
 PAGE   := src/alphacut/server/static/index.html
 SOURCES := $(shell find editor -path editor/node_modules -prune -o -path editor/e2e -prune -o -type f -print)
 
+TORCH  := $(VENV)/.torch
+TORCH_VERSION ?= 2.13.0
+
 CLIENTS := tests/server/clients/node_modules/.installed
 
 # $(call with,NEEDS,WHAT,COMMAND) runs a command where the machine has what it needs (editor/lacks). Elsewhere it says
@@ -27,6 +30,14 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,heif,onnx,server,remote,ray]'
 	# Without its dependencies: it asks for older numpy and OpenCV, and its measures work with these.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps pysodmetrics
+	@touch $@
+
+# PyTorch's build for processors, a tenth of the usual one: as this machine's pip has it, else its makers', else the usual.
+$(TORCH): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'torch==$(TORCH_VERSION)+cpu' 2>/dev/null || \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 0 --index-url https://download.pytorch.org/whl/cpu torch==$(TORCH_VERSION) 2>/dev/null || \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==$(TORCH_VERSION)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[train]'
 	@touch $@
 
 # Clients of other services, which the contract tests drive; without npm those tests are skipped by name.
@@ -56,14 +67,15 @@ run: setup
 	@echo "The cutouts are in out/cutouts; out/sheet.png shows them on checkerboard, black and magenta."
 	@echo "$(BIN)/alphacut serve shows the editor at http://127.0.0.1:7000"
 
-lint: setup
+lint: $(TORCH)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy src
 
 test: lint $(CLIENTS)
 	$(call with,node,the editor and its tests,$(MAKE) --silent editor-units)
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	# A process a core: torch's threads would only wait for each other.
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 	$(call with,node e2e,the tests in a browser,$(MAKE) --silent editor-e2e)
 
 test-editor: setup editor-units editor-e2e
