@@ -61,9 +61,9 @@ class Options:
         group="Model",
     )
     device: str = option(
-        "auto", "where it runs: auto, cpu, gpu, npu, cuda, tensorrt, coreml, directml", group="Model"
+        "auto", "where it runs: auto, cpu, gpu, npu, cuda, tensorrt, coreml, directml, mps", group="Model"
     )
-    engine: str = option("auto", "what runs it", group="Model", choices=("auto", "openvino", "onnx"))
+    engine: str = option("auto", "what runs it", group="Model", choices=("auto", "openvino", "onnx", "torch"))
     precision: str = option(
         "auto",
         "arithmetic of the network; auto takes the fastest that keeps its answer",

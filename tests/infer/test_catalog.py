@@ -8,6 +8,7 @@ from alphacut.errors import ModelError, UnknownModel
 from alphacut.infer.card import Source
 from alphacut.infer.card_file import dump_card
 from alphacut.infer.catalog import find_card, load_catalog
+from alphacut.infer.predict import fit_for
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 HALF = ((0.5, 0.5, 0.5), (1.0, 1.0, 1.0))
@@ -37,6 +38,9 @@ def home(tmp_path, monkeypatch):
         ("birefnet-hrsod", 1024, IMAGENET, "logits"),
         ("birefnet-cod", 1024, IMAGENET, "logits"),
         ("birefnet-massive", 1024, IMAGENET, "logits"),
+        ("birefnet-hr", 2048, IMAGENET, "logits"),
+        ("birefnet-matting", 1024, IMAGENET, "logits"),
+        ("birefnet-hr-matting", 2048, IMAGENET, "logits"),
         ("rmbg-2.0", 1024, IMAGENET, "probability"),
     ],
 )
@@ -56,7 +60,7 @@ def test_only_what_forbids_commercial_use_is_marked_so():
 def test_no_two_networks_share_a_file_a_hash_or_an_address():
     cards = load_catalog().values()
     assert len({card.file for card in cards}) == len(cards)
-    for field in ("url", "key", "member"):
+    for field in ("url", "key", "package"):
         values = [
             getattr(source, field) for card in cards for source in card.sources if getattr(source, field)
         ]
@@ -90,6 +94,28 @@ def test_a_name_that_is_a_path_reads_no_file(name, home):
         find_card(name)
 
 
+def test_a_network_that_knows_one_size_is_never_given_another(home):
+    for card in load_catalog().values():
+        if card.network.startswith("birefnet"):
+            assert (card.fit, card.faster.size) == ("squash", card.size)
+            for shape in ((100, 300), (5000, 80)):
+                for flexible in (False, True):
+                    assert fit_for(shape, card.faster, flexible).target == card.size[::-1]
+    own = dataclasses.replace(find_card("birefnet-lite-2k"), fast={"size": (640, 640)})
+    (home / "models/mine.toml").write_text(dump_card(own), encoding="utf-8")
+    with pytest.raises(ModelError, match="keeps its size"):
+        find_card("mine")
+
+
+def test_a_users_own_card_may_say_where_a_person_gets_the_weights(home):
+    source = Source("bring", url="https://example.org/net", member="weights.safetensors")
+    card = dataclasses.replace(
+        find_card("birefnet-hr"), name="mine", file="mine.onnx", size=(1536, 1024), sources=(source,)
+    )
+    (home / "models/mine.toml").write_text(dump_card(card), encoding="utf-8")
+    assert find_card("mine") == card
+
+
 def test_a_users_card_reads_back_as_it_was_written(home):
     card = dataclasses.replace(
         find_card("u2net"),
@@ -114,7 +140,7 @@ def test_a_users_card_goes_before_a_packaged_one(home):
     card = dataclasses.replace(find_card("silueta"), title="my own")
     (home / "models/silueta.toml").write_text(dump_card(card), encoding="utf-8")
     assert find_card("silueta").title == "my own"
-    assert len(load_catalog()) == 14
+    assert len(load_catalog()) == 18
 
 
 @pytest.mark.parametrize(
@@ -133,6 +159,11 @@ def test_a_users_card_goes_before_a_packaged_one(home):
         ('hash = "sha256:', 'hash = "', "hash"),
         ('kind = "wheel"', 'kind = "torrent"', "torrent"),
         ('member = "rembg/u2net.onnx"', "", "member"),
+        ('kind = "wheel"', 'kind = "bring"', "lacks url"),
+        ('network = "u2net"', "network = 7", "network"),
+        ('network = "u2net"', 'base = "isnet"', "both or neither"),
+        ('network = "u2net"', 'base = "isnet"\nadapter = "../a.safetensors"', "adapter"),
+        ('network = "u2net"', 'checkpoint = "md5:7"', "checkpoint"),
         ("output = 0", "output = -1", "output"),
         ("output = 0", "output = = 0", "cannot be used"),
     ],

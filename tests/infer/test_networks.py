@@ -54,6 +54,12 @@ def test_both_engines_agree(cat):
     assert np.abs(openvino - onnx).mean() < 1e-4
 
 
+def test_torch_says_what_the_others_say(cat):
+    pytest.importorskip("torch", reason="torch is not installed (extra train)")
+    torch, onnx = (predict(Photo(cat), *session("u2netp", "f32", engine)) for engine in ("torch", "onnx"))
+    assert np.abs(torch - onnx).max() < 1e-3
+
+
 def test_a_freed_input_size_changes_nothing_at_the_trained_size():
     # Freed, the network takes the shape as it comes; at 1024² it must compute what the frozen export computes.
     card, free = session("isnet", "f32")

@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 from PIL import ImageCms
 
 import tiny
@@ -130,11 +132,56 @@ def test_a_photo_is_continued_only_where_the_subject_touches_the_frame(session):
 
 def test_an_explicit_device_that_is_missing_is_an_error_that_says_what_is_here():
     with pytest.raises(DeviceMissing, match=r"cuda.*openvino: .*cpu"):
-        choose("cuda" if "cuda" not in available()["onnx"] else "directml")
+        choose("cuda" if not any("cuda" in devices for devices in available().values()) else "directml")
     with pytest.raises(DeviceMissing, match="Known: auto"):
         choose("abacus")
     with pytest.raises(DeviceMissing, match="is not here for openvino"):
         choose("cuda", "openvino")
+
+
+def test_torch_is_taken_only_where_it_is_asked_for_or_alone_has_the_device():
+    engines = available()
+    if "torch" not in engines:
+        with pytest.raises(DeviceMissing, match=r"alphacut\[train\]"):
+            choose(engine="torch")
+        pytest.skip("torch is not installed (extra train)")
+    assert choose("cpu", "torch") == ("torch", "cpu")
+    assert choose(engine="torch")[1] == engines["torch"][0]
+    assert choose()[0] != "torch"
+    for device in ("cuda", "mps"):
+        if device in engines["torch"]:
+            assert choose(device, "torch") == ("torch", device)
+        else:
+            with pytest.raises(DeviceMissing, match="is not here for torch"):
+                choose(device, "torch")
+
+
+def test_choosing_for_a_processor_loads_no_torch():
+    code = "import sys; from alphacut.infer.engines import choose; print(choose(), 'torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith("False")
+
+
+def test_a_file_made_for_another_size_than_its_card_says_is_refused(weights, tmp_path):
+    card = tiny.card(size=(128, 128))
+    with pytest.raises(InferenceFailed, match=r"128×128"):
+        open_session(card, frozen(tmp_path / "frozen.onnx"), "cpu", "openvino", "f32")
+
+
+def frozen(path):
+    """Write a network of 64 pixels that enlarges by no whole number, so that its size cannot be freed."""
+    values = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 3, side, side])
+        for name, side in (("x", 64), ("decoy", 96), ("answer", 96))
+    ]
+    sizes = numpy_helper.from_array(np.array([1, 3, 96, 96], np.int64), "sizes")
+    nodes = [
+        helper.make_node("Resize", ["x", "", "", "sizes"], ["answer"], mode="linear"),
+        helper.make_node("Relu", ["answer"], ["decoy"]),
+    ]
+    graph = helper.make_graph(nodes, "frozen", values[:1], values[1:], [sizes])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    return path
 
 
 def test_auto_finds_something_and_explicit_is_obeyed():

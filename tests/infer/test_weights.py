@@ -9,6 +9,7 @@ import random
 import subprocess
 import sys
 import threading
+from importlib import resources
 
 import pytest
 
@@ -240,3 +241,44 @@ def test_a_home_that_cannot_be_written_is_said(card, tmp_path, monkeypatch):
     monkeypatch.setenv("ALPHACUT_HOME", str(tmp_path / "file/home"))
     with pytest.raises(OutputError, match="ALPHACUT_HOME"):
         weights.ensure(card)
+
+
+def test_weights_that_nobody_hashed_are_not_fetched_but_said_how_to_bring(monkeypatch, server):
+    page = Source("bring", url=f"{server.address}/t.onnx", member="model.safetensors")
+    own = card_of(page)
+    how = "models import model.safetensors --name t"
+    for mirror in ("", server.address):
+        monkeypatch.setenv("ALPHACUT_MIRROR", mirror)
+        with pytest.raises(WeightsUnavailable, match="nobody published a checksum") as caught:
+            weights.ensure(own)
+        assert f"ownload model.safetensors from {page.url}" in caught.value.remedy
+        assert how in caught.value.remedy
+    assert server.requests == []
+
+
+def test_when_every_source_failed_it_says_both_ways_to_bring_the_weights(server):
+    sources = (
+        Source("url", SHA, url=f"{server.address}/gone.onnx"),
+        Source("bring", url="https://example.org/net", member="model.safetensors"),
+    )
+    with pytest.raises(WeightsUnavailable, match="no source gave its weights") as caught:
+        weights.ensure(card_of(*sources))
+    assert "models import FILE --name t" in caught.value.remedy
+    assert "model.safetensors from https://example.org/net" in caught.value.remedy
+
+
+def test_a_file_without_a_card_that_knows_it_is_not_used_or_deleted(home):
+    own = card_of(Source("bring", url="https://example.org/net", member="model.safetensors"))
+    (home / "models").mkdir(parents=True)
+    (home / "models/t.onnx").write_bytes(BODY)
+    assert weights.cached(own) is None
+    with pytest.raises(WeightsCorrupt, match="Bring the file again"):
+        weights.ensure(own)
+    assert (home / "models/t.onnx").read_bytes() == BODY
+
+
+def test_a_file_that_comes_with_the_package_needs_no_network(monkeypatch):
+    monkeypatch.setenv("ALPHACUT_OFFLINE", "1")
+    data = resources.files("alphacut.infer").joinpath("ranges/isnet.json").read_bytes()
+    source = Source("package", "sha256:" + hashlib.sha256(data).hexdigest(), member="ranges/isnet.json")
+    assert weights.ensure(card_of(source)).read_bytes() == data

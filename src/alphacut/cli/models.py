@@ -10,7 +10,8 @@ import typer
 
 from ..batch.plan import plan
 from ..errors import OptionError
-from ..infer import weights
+from ..infer import bring, weights
+from ..infer.card import ModelCard
 from ..infer.catalog import find_card, load_catalog
 from ..infer.fuse import TOGETHER
 from ..infer.store import row_of
@@ -63,21 +64,46 @@ def pull(
 
 
 def import_model(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="an ONNX file")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="an ONNX file; weights of torch (.safetensors, .pth), which become ONNX; or an adapter",
+        ),
+    ],
     name: Annotated[
         str, typer.Option("--name", help="of the model; a name of the catalogue checks the file")
     ],
     like: Annotated[
-        str | None, typer.Option("--like", help="model whose size, normalisation and output a new name takes")
+        str | None,
+        typer.Option(
+            "--like",
+            help="model whose size, normalisation, output and network a new name takes; not needed with a card "
+            "(FILE.toml) beside the file, nor for an adapter",
+        ),
     ] = None,
+    accept_licence: Annotated[
+        bool, typer.Option("--accept-licence", help="agree to a non-commercial licence of an adapter's base")
+    ] = False,
 ) -> None:
     """Bring a model's file by hand: one that cannot be downloaded here, or your own."""
-    card = weights.import_file(file, name, like=like)
-    print(weights.cached(card))
+    card = bring.import_file(file, name, like, _convert)
+    with downloads() as progress:
+        # An adapter is merged now, so that one that does not fit is told of now.
+        print(weights.cached(card) or weights.ensure(card, accept_licence=accept_licence, progress=progress))
+
+
+def _convert(file: Path, card: ModelCard, path: Path) -> ModelCard:
+    try:
+        from ..training.convert import convert
+    except ImportError as error:
+        problem = f"are weights of torch, and {error.name} is not installed"
+        raise OptionError(str(file), problem, "Install it: pip install 'alphacut[train]'") from error
+    return convert(file, card, path)
 
 
 def remove(name: Name) -> None:
-    """Delete a model's file, and the card of your own."""
+    """Delete a model's file; of your own its card, its adapter and its 8-bit ranges too."""
     weights.remove(name)
 
 

@@ -16,8 +16,9 @@ from ..types import Photo
 from .card import ModelCard
 from .catalog import find_card
 from .engines import open_session
-from .engines.int8 import Ranges, find_ranges, own_path
+from .engines.int8 import Ranges, find_ranges
 from .engines.openvino import open_rounded, prepare
+from .home import ranges_path
 from .predict import fit_for, predict, tensor
 from .weights import ensure
 
@@ -49,11 +50,12 @@ def quantise(name: str, files: Sequence[str], keep: str | None, output: Path | N
     """
     card = find_card(name)
     weights = ensure(card)
-    present = find_ranges(name)
+    # What an adapter changes are numbers: the layers that its base keeps are its too.
+    present = find_ranges(name) or find_ranges(card.base)
     kept = keep if keep is not None else present.keep if present else NOTHING
     photos = [decode(file) for file in files]
     ranges = calibrate(card, weights, photos, kept, f"{len(files)} photos")
-    path = output or own_path(name)
+    path = output or ranges_path(name)
     make_folder(path.parent)
     write_atomic(path, ranges.dumps().encode())
     exact, rounded = (

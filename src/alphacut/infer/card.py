@@ -6,6 +6,7 @@ import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 
@@ -16,23 +17,25 @@ class Source:
     Attributes
     ----------
     kind : str
-        "url", "npm", "wheel"; "import" is a file that was brought by hand and can be fetched from nowhere.
+        "url", "npm", "wheel"; "package" is a file that comes with alphacut. Two can be fetched from nowhere: "import"
+        is a file that was brought by hand, "bring" says where a person gets one whose hash nobody published.
     hash : str
-        "sha256:…" or "md5:…" of the file, in lower-case hexadecimal.
+        "sha256:…" or "md5:…" of the file, in lower-case hexadecimal; empty for "bring".
     bytes : int or None
         Its length; None where nobody published it.
     url : str
-        For "url".
+        For "url", and for "bring" the page on which the file is.
     package, version : str
         For "npm" and "wheel".
     index, key : str
         For "npm": the JSON file in the package that lists the parts, and the entry in it.
     member, python : str
-        For "wheel": the file inside it, and the Python version whose wheel it is.
+        For "wheel": the file inside it, and the Python version whose wheel it is. For "package" and "bring", `member`
+        is the file's name there.
     """
 
     kind: str
-    hash: str
+    hash: str = ""
     bytes: int | None = None
     url: str = ""
     package: str = ""
@@ -45,7 +48,13 @@ class Source:
     @property
     def label(self) -> str:
         """What to call it in messages; a password in the address is left out."""
-        return re.sub(r"//[^/@]*@", "//", self.url) or f"{self.kind} {self.package} {self.version}".strip()
+        inside = f"{self.kind} {self.package or self.member} {self.version}".strip()
+        return re.sub(r"//[^/@]*@", "//", self.url) or inside
+
+    @property
+    def can_be_fetched(self) -> bool:
+        """Whether a program can get the file from here."""
+        return self.kind not in ("import", "bring")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,13 @@ class ModelCard:
         Where the file comes from, in the order they are tried.
     fast : dict
         Fields that `--fast` replaces, of `size` and `precisions`.
+    network : str
+        Its architecture, a name of :data:`alphacut.networks.NETWORKS`; empty where that is not known.
+    checkpoint : str
+        Hash of the weights as torch has them, in a file beside `file` that ends in ``.safetensors``; empty without one.
+    base, adapter : str
+        The model that this one changes, and the name in the home of the file that says how
+        (:mod:`alphacut.infer.adapter`). `sources` are then of that file, and `file` is what is merged of both.
     """
 
     name: str
@@ -101,6 +117,10 @@ class ModelCard:
     file: str
     sources: tuple[Source, ...]
     fast: Mapping[str, Any] = field(default_factory=dict)
+    network: str = ""
+    checkpoint: str = ""
+    base: str = ""
+    adapter: str = ""
 
     @property
     def faster(self) -> ModelCard:
@@ -110,9 +130,20 @@ class ModelCard:
     @property
     def hashes(self) -> frozenset[str]:
         """The hashes of every file that is this network."""
-        return frozenset(source.hash for source in self.sources)
+        return frozenset(source.hash for source in self.sources if source.hash)
 
     @property
-    def is_imported(self) -> bool:
-        """Whether the file was brought by hand and can be fetched from nowhere."""
-        return all(source.kind == "import" for source in self.sources)
+    def is_by_hand(self) -> bool:
+        """Whether the file can be fetched from nowhere."""
+        return not any(source.can_be_fetched for source in self.sources)
+
+    @property
+    def of_adapter(self) -> ModelCard:
+        """The card of the adapter's file alone."""
+        return dataclasses.replace(self, file=self.adapter, base="", adapter="")
+
+    @property
+    def of_checkpoint(self) -> ModelCard:
+        """The card of the file with the weights as torch has them."""
+        source = Source("import", self.checkpoint)
+        return dataclasses.replace(self, file=f"{Path(self.file).stem}.safetensors", sources=(source,))

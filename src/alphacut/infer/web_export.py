@@ -20,6 +20,7 @@ from ..files import make_folder, write_atomic
 from . import weights
 from .card import ModelCard
 from .catalog import find_card
+from .engines import measured
 from .engines.int8 import Ranges, find_ranges
 from .fuse import TOGETHER
 from .sources.sink import Progress
@@ -93,8 +94,8 @@ def ensure_web(name: str, progress: Progress | None = None) -> list[WebFile]:
 def _files_of(card: ModelCard, progress: Progress | None) -> list[WebFile]:
     source = weights.ensure(card, progress=progress)
     ranges = find_ranges(card.name)
-    measured = "int8" in (*card.precisions, *card.faster.precisions)
-    wanted = {"f16": None} | ({"int8": ranges} if ranges is not None and measured else {})
+    allowed = "int8" in (*measured(card), *card.faster.precisions)
+    wanted = {"f16": None} | ({"int8": ranges} if ranges is not None and allowed else {})
     return [_ensure(card, source, precision, table) for precision, table in wanted.items()]
 
 

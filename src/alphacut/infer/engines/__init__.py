@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import importlib.util
 from pathlib import Path
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from ...errors import DeviceMissing
 from ..card import ModelCard
+from ..home import ranges_path
 
 ENGINES: dict[str, tuple[str, tuple[str, ...], str]] = {
     # engine: the package it needs, the devices it knows by our names, how to install it
@@ -22,8 +24,16 @@ ENGINES: dict[str, tuple[str, tuple[str, ...], str]] = {
         ("cpu", "cuda", "tensorrt", "coreml", "directml"),
         "pip install 'alphacut[onnx]' (or onnxruntime-gpu, onnxruntime-directml)",
     ),
+    "torch": ("torch", ("cuda", "mps", "cpu"), "pip install 'alphacut[train]'"),
 }
-AUTO_ORDER = (("onnx", "cuda"), ("openvino", "cpu"), ("onnx", "cpu"))
+AUTO_ORDER = (
+    ("onnx", "cuda"),
+    ("openvino", "cpu"),
+    ("onnx", "cpu"),
+    ("torch", "cuda"),
+    ("torch", "mps"),
+    ("torch", "cpu"),
+)
 """What `auto` takes: the first of these that is here."""
 
 
@@ -33,7 +43,7 @@ class Session(Protocol):
     Attributes
     ----------
     engine, device, precision : str
-        What runs it, where, and in which arithmetic ("f32", "bf16", "f16").
+        What runs it, where, and in which arithmetic ("f32", "bf16", "f16", "int8").
     flexible : bool
         Whether `run` takes inputs of other sizes than the card's (in multiples of the card's `multiple`).
     """
@@ -87,6 +97,7 @@ def open_session(
     InferenceFailed
         The engine could not load the network.
     """
+    card = dataclasses.replace(card, precisions=measured(card))
     if precision not in ("auto", *card.precisions):
         raise DeviceMissing(
             f"precision {precision!r}",
@@ -98,6 +109,12 @@ def open_session(
     return session
 
 
+def measured(card: ModelCard) -> tuple[str, ...]:
+    """Return a card's precisions, and int8 where its user measured the ranges and was told what they cost."""
+    own = () if "int8" in card.precisions or not ranges_path(card.name).is_file() else ("int8",)
+    return card.precisions + own
+
+
 def choose(device: str = "auto", engine: str = "auto") -> tuple[str, str]:
     """Return the engine and the device that these options mean on this machine.
 
@@ -106,28 +123,26 @@ def choose(device: str = "auto", engine: str = "auto") -> tuple[str, str]:
     DeviceMissing
         What was asked for is not here, or no engine is installed at all.
     """
-    here = available()
-    wanted = [
-        (e, d)
-        for e, devices in here.items()
-        for d in devices
-        if engine in ("auto", e) and device in ("auto", d)
-    ]
-    for pair in AUTO_ORDER:
-        if pair in wanted:
-            return pair
-    if wanted and device != "auto":
-        return wanted[0]
-    raise _missing(device, engine, here)
+    known = [(e, d) for e, (_, devices, _) in ENGINES.items() for d in devices]
+    # Each engine is asked only when its turn comes: torch alone takes seconds to load.
+    for e, d in (*AUTO_ORDER, *(known if device != "auto" else ())):
+        if engine in ("auto", e) and device in ("auto", d) and d in _devices(e):
+            return e, d
+    raise _missing(device, engine, available())
 
 
 def available() -> dict[str, list[str]]:
     """Return the engines that are installed here, each with the devices it finds, by our names."""
-    return {
-        name: _module(name).devices()
-        for name, (package, _, _) in ENGINES.items()
-        if importlib.util.find_spec(package) is not None
-    }
+    return {name: _devices(name) for name in ENGINES if _is_installed(name)}
+
+
+def _is_installed(engine: str) -> bool:
+    return importlib.util.find_spec(ENGINES[engine][0]) is not None
+
+
+def _devices(engine: str) -> list[str]:
+    found: list[str] = _module(engine).devices() if _is_installed(engine) else []
+    return found
 
 
 def _missing(device: str, engine: str, here: dict[str, list[str]]) -> DeviceMissing:

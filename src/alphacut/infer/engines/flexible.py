@@ -17,7 +17,7 @@ def make_flexible(network: ov.Model) -> bool:
     Parameters
     ----------
     network : openvino.Model
-        With one input, 1×3×H×W, of fixed size.
+        With one input, N×3×H×W, of fixed height and width.
 
     Returns
     -------
@@ -35,9 +35,12 @@ def make_flexible(network: ov.Model) -> bool:
 
 
 def _factors(node: ov.Node) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-    before, after = (np.array(list(port.get_shape()), np.float32) for port in (node.input(0), node.output(0)))
-    pair: np.ndarray[tuple[int], np.dtype[np.float32]] = (after / before)[2:]
-    return pair
+    ports = (node.input(0), node.output(0))
+    # Of a free batch or size there is no number; a factor of it is none either.
+    lengths = [[d.get_length() if d.is_static else 0 for d in port.get_partial_shape()][2:] for port in ports]
+    before, after = (np.array(pair, np.float32) for pair in lengths)
+    known = before.size == after.size == 2 and before.all() and after.all()
+    return after / before if known else np.full(2, 0.5, np.float32)
 
 
 def _by_factor(node: ov.Node, factors: np.ndarray[tuple[int], np.dtype[np.float32]]) -> None:

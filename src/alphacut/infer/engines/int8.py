@@ -13,7 +13,6 @@ import json
 import re
 from dataclasses import dataclass
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -55,11 +54,6 @@ class Ranges:
         return head + ",\n".join(rows) + "\n}}\n"
 
 
-def own_path(name: str) -> Path:
-    """Return where a user's own ranges of a model are."""
-    return home.models_dir() / f"{name}.int8.json"
-
-
 def find_ranges(name: str) -> Ranges | None:
     """Return the ranges of a model: the user's own, else the packaged, else None.
 
@@ -69,7 +63,7 @@ def find_ranges(name: str) -> Ranges | None:
         The user's file cannot be read.
     """
     packaged = resources.files("alphacut.infer").joinpath("ranges", f"{name}.json")
-    for file in (own_path(name), packaged):
+    for file in (home.ranges_path(name), packaged):
         if file.is_file():
             try:
                 table = json.loads(file.read_text(encoding="utf-8"))

@@ -155,6 +155,14 @@ def prepare(core: ov.Core, card: ModelCard, weights: Path, any_size: bool) -> ov
             network.remove_result(result)  # side outputs are for training: without them their branches go too
     if not (any_size and make_flexible(network)):
         width, height = card.size
+        made_for = network.input(0).get_partial_shape()
+        if not made_for.compatible(ov.PartialShape([-1, 3, height, width])):
+            problem = (
+                f"its file is made for an input of {made_for}, and its card says {width}×{height} pixels"
+            )
+            raise InferenceFailed(
+                f"model {card.name!r}", problem, "Correct the card, or export the network anew."
+            )
         network.reshape([-1, 3, height, width])
     return network
 
