@@ -55,6 +55,13 @@ def test_every_depth_of_a_truth_is_read_in_its_full_range(tmp_path):
     assert read_grey(tmp_path / "palette.png").tolist() == [pytest.approx([0, 0.2, 1], abs=0.01)]
 
 
+def test_a_truth_is_turned_upright_by_its_own_tag(tmp_path):
+    grey, exif = np.array([[0, 51, 255]], np.uint8), Image.Exif()
+    exif[274] = 6
+    Image.fromarray(grey).save(tmp_path / "lying.png", exif=exif)
+    assert read_grey(tmp_path / "lying.png").tolist() == [pytest.approx([v]) for v in (0, 0.2, 1)]
+
+
 def test_a_truth_that_would_lie_is_refused(tmp_path):
     Image.fromarray(np.array([[0, 1, 1]], np.uint8)).save(tmp_path / "labels.png")
     with pytest.raises(InputError, match="255"):
@@ -62,6 +69,9 @@ def test_a_truth_that_would_lie_is_refused(tmp_path):
     Image.new("RGBA", (3, 3)).save(tmp_path / "rgba.png")
     with pytest.raises(InputError, match="alpha channel"):
         read_grey(tmp_path / "rgba.png")
+    Image.fromarray(np.full((3, 3), 70000, np.int32)).save(tmp_path / "deep.tif")
+    with pytest.raises(InputError, match="16 bits"):
+        read_grey(tmp_path / "deep.tif")
     (tmp_path / "words.png").write_text("words")
     with pytest.raises(NotAnImage):
         read_grey(tmp_path / "words.png")

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import io
+import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..decode import decode
 from ..errors import BrokenImage, InputError, NotAnImage, OptionError
 from ..types import Alpha, Pixels
 
 TRUTHS = ("alpha", "masks")
+
+# What Pillow lets through on damaged files.
+_DECODER_ERRORS = (
+    *(OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error),
+    Image.DecompressionBombError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,24 @@ def read_set(folder: Path, limit: int | None = None) -> list[Item]:
     OptionError
         No images/, neither masks/ nor alpha/, no photo, two files of one name, or a photo without a truth.
     """
+    items, unusable = find_items(folder)
+    if unusable:
+        raise OptionError(
+            f"set {folder}",
+            f"{len(unusable)} of {len(items) + len(unusable)} photos cannot be used: {unusable[0]}",
+            "A truth has its photo's name; its suffix may differ.",
+        )
+    return items[:limit]
+
+
+def find_items(folder: Path) -> tuple[list[Item], list[str]]:
+    """Return the photos of a set by name, and a sentence for each that has no truth.
+
+    Raises
+    ------
+    OptionError
+        No images/, neither masks/ nor alpha/, no photo, or two files of one name.
+    """
     images = _by_name(folder / "images")
     truth_folder = next((folder / name for name in TRUTHS if (folder / name).is_dir()), None)
     if not images or truth_folder is None:
@@ -76,15 +103,13 @@ def read_set(folder: Path, limit: int | None = None) -> list[Item]:
     truths, trimaps, colours = (
         _by_name(f) for f in (truth_folder, folder / "trimaps", folder / "foreground")
     )
-    missing = [path.name for name, path in images.items() if name not in truths]
-    if missing:
-        raise OptionError(
-            f"set {folder}",
-            f"{len(missing)} of {len(images)} photos have no truth in {truth_folder.name}/, first {missing[0]}",
-            "A truth has its photo's name; its suffix may differ.",
-        )
-    names = sorted(images)[:limit]
-    return [Item(n, images[n], truths[n], trimaps.get(n), colours.get(n)) for n in names]
+    unusable = [
+        f"{images[name].name} has no truth in {truth_folder.name}/"
+        for name in sorted(images)
+        if name not in truths
+    ]
+    names = [name for name in sorted(images) if name in truths]
+    return [Item(n, images[n], truths[n], trimaps.get(n), colours.get(n)) for n in names], unusable
 
 
 def read_truth(item: Item) -> Truth:
@@ -113,23 +138,41 @@ def read_grey(path: Path) -> Alpha:
     Raises
     ------
     InputError
-        It cannot be read, has transparency, or holds only 0 and 1 where it could hold 255.
+        It cannot be read, has transparency or more than 16 bits, or holds only 0 and 1 where it could hold 255.
     """
+    return grey_of(read_bytes(path), str(path))
+
+
+def read_bytes(path: Path, start: int = 0, size: int | None = None) -> bytes:
+    """Return a file's bytes, or `size` of them from `start` on; raises BrokenImage where they cannot be read."""
     try:
-        with Image.open(path) as image:
+        with path.open("rb") as file:
+            file.seek(start)
+            return file.read(-1 if size is None else size)
+    except OSError as error:
+        raise BrokenImage(str(path), f"cannot be read: {error}", "Copy or export it again.") from error
+
+
+def grey_of(data: bytes, name: str) -> Alpha:
+    """Read a grey picture's bytes as :func:`read_grey` does, turned upright by its own EXIF tag as photos are."""
+    try:
+        with Image.open(io.BytesIO(data)) as opened:
+            image = ImageOps.exif_transpose(opened)
             if image.mode.startswith("I"):
                 values = np.asarray(image).astype(np.float32) / np.float32(65535)
             elif image.mode in ("RGBA", "LA", "PA"):
-                raise InputError(str(path), "has an alpha channel", "Write the truth as a grey picture.")
+                raise InputError(name, "has an alpha channel", "Write the truth as a grey picture.")
             else:
                 values = np.asarray(image.convert("L")).astype(np.float32) / np.float32(255)
     except UnidentifiedImageError as error:
-        raise NotAnImage(str(path), "is not a picture", "Write the truth as PNG.") from error
-    except (OSError, SyntaxError) as error:
-        raise BrokenImage(str(path), f"cannot be read: {error}", "Copy or export it again.") from error
+        raise NotAnImage(name, "is not a picture", "Write the truth as PNG.") from error
+    except _DECODER_ERRORS as error:
+        raise BrokenImage(name, f"cannot be read: {error}", "Copy or export it again.") from error
     high = float(values.max())
     if 0 < high < 1.5 / 255:
-        raise InputError(str(path), "holds 0 and 1 where white is 255", "Multiply it by 255.")
+        raise InputError(name, "holds 0 and 1 where white is 255", "Multiply it by 255.")
+    if high > 1:
+        raise InputError(name, "holds more than 16 bits a pixel", "Write the truth with 8 or 16 bits.")
     return values
 
 

@@ -1,0 +1,1 @@
+"""Networks of one's own: data, losses, the loop, adapters, export (extra ``train``)."""
