@@ -72,3 +72,11 @@ def test_the_sheet(photos, tmp_path):
             image.convert("RGBA").save(tmp_path / f"{photo.stem}.png")
     run("sheet.py", photos, tmp_path, tmp_path / "sheet.png")
     assert look(tmp_path / "sheet.png")[2] == (4 * 320, 4 * 320)
+
+
+def test_training_from_scratch(tmp_path):
+    """A few steps only: the whole takes minutes, and its example says what comes of it."""
+    pytest.importorskip("torch", reason="torch is not installed (extra train)")
+    said = run("train_from_scratch.py", tmp_path, "--steps", "2")
+    assert "step 0: IoU " in said and "step 2: IoU " in said and "IoU on scenes that it never saw: " in said
+    assert (tmp_path / "run" / "best.safetensors").is_file()

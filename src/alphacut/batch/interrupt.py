@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event
 from types import FrameType
 
 
 @contextmanager
-def stopping(told: Callable[[], None]) -> Iterator[Event]:
-    """Give an event that the first interrupt sets.
+def stopping(
+    told: Callable[[], None], signals: Sequence[signal.Signals] = (signal.SIGINT,)
+) -> Iterator[Event]:
+    """Give an event that the first of these signals sets; the next one does what it did before.
 
     Parameters
     ----------
     told : callable
         Called then, to say that it was understood.
+    signals : sequence
     """
     stop = Event()
 
     def first(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, before)
+        restore()
         stop.set()
         told()
 
-    before = signal.signal(signal.SIGINT, first)
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    before = {number: signal.signal(number, first) for number in signals}
     try:
         yield stop
     finally:
-        signal.signal(signal.SIGINT, before)
+        restore()

@@ -6,7 +6,8 @@ import logging
 import os
 import sys
 
-COMMANDS = ("cut", "batch", "check", "recipe", "serve", "keys", "inspect", "models", "doctor", "eval")
+COMMANDS = ("cut", "batch", "check", "recipe", "serve", "keys", "inspect", "models", "doctor", "eval",
+            "train", "export", "quantize")  # fmt: skip
 
 
 def main(arguments: list[str] | None = None) -> int:

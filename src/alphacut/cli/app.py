@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import check, cut, doctor, inspect, keys, models, recipe, serve
+from . import check, cut, doctor, inspect, keys, models, recipe, serve, train
 from .batch import batch
 from .eval import evaluate
 
@@ -29,6 +29,9 @@ def build() -> typer.Typer:
     app.command()(serve.serve)
     app.command()(doctor.doctor)
     app.command("eval")(evaluate)
+    app.command()(train.train)
+    app.command()(train.export)
+    app.command()(models.quantize)
     app.add_typer(recipe.build(), name="recipe")
     app.add_typer(models.build(), name="models")
     app.add_typer(keys.build(), name="keys")
