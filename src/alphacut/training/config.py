@@ -234,5 +234,5 @@ def fine_tune(model: str, data: list[str]) -> Config:
         init=model,
         data=DataConfig(train=tuple(data), hold=0.1),
         objective=Objective(weights={"bce": 1.0, "iou": 1.0, "ssim": 0.5}, sides=0.5),
-        run=RunConfig(rank=8, keep=1.0, patience=5),
+        run=RunConfig(rank=8, keep=1.0, patience=5, memory="small"),
     )
