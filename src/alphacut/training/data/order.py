@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +55,7 @@ def batches(config: Config, place: Place, step: int) -> Iterator[tuple[Batch, in
         sampler=numbers(config, place, step),
         num_workers=config.data.workers,
         pin_memory=place.device.type == "cuda",
-        worker_init_fn=one_thread,
+        worker_init_fn=settle,
     )
     for tensors in loader:
         if isinstance(tensors, AlphacutError):
@@ -64,9 +65,15 @@ def batches(config: Config, place: Place, step: int) -> Iterator[tuple[Batch, in
         yield Batch(**moved), broken
 
 
-def one_thread(_worker: int) -> None:
-    """Keep OpenCV to the worker's own thread: its others do not survive the fork, and the cores are shared out."""
+def settle(_worker: int) -> None:
+    """Prepare a process that prepares samples.
+
+    OpenCV keeps to its own thread: its others do not survive the fork, and the cores are shared out. A terminal sends
+    Ctrl-C to every process of a command, and the step that is finished first still needs this one's samples.
+    """
     cv2.setNumThreads(0)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def numbers(config: Config, place: Place, step: int) -> Iterator[list[int]]:
