@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +54,7 @@ def batches(config: Config, place: Place, step: int) -> Iterator[tuple[Batch, in
         sampler=numbers(config, place, step),
         num_workers=config.data.workers,
         pin_memory=place.device.type == "cuda",
-        worker_init_fn=settle,
+        worker_init_fn=one_thread,
     )
     for tensors in loader:
         if isinstance(tensors, AlphacutError):
@@ -65,15 +64,9 @@ def batches(config: Config, place: Place, step: int) -> Iterator[tuple[Batch, in
         yield Batch(**moved), broken
 
 
-def settle(_worker: int) -> None:
-    """Prepare a process that prepares samples.
-
-    OpenCV keeps to its own thread: its others do not survive the fork, and the cores are shared out. A terminal sends
-    Ctrl-C to every process of a command, and the step that is finished first still needs this one's samples.
-    """
+def one_thread(_worker: int) -> None:
+    """Keep OpenCV to the worker's own thread: its others do not survive the fork, and the cores are shared out."""
     cv2.setNumThreads(0)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
 
 
 def numbers(config: Config, place: Place, step: int) -> Iterator[list[int]]:
