@@ -75,7 +75,7 @@ lint: $(TORCH)
 test: lint $(CLIENTS)
 	$(call with,node,the editor and its tests,$(MAKE) --silent editor-units)
 	# A process a core: torch's threads would only wait for each other.
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --max-worker-restart=0
 	$(call with,node e2e,the tests in a browser,$(MAKE) --silent editor-e2e)
 
 test-editor: setup editor-units editor-e2e

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
@@ -50,6 +51,22 @@ def install():
             card = tiny.card(name=name, size=(SIDE, SIDE), multiple=8, output=0, network=name)
             card = dataclasses.replace(card, file=weights.name, sources=(source,))
             path.write_text(dump_card(card))
+
+
+@contextmanager
+def installed():
+    """The same for a while, and one thread: sums are then in one order."""
+    import torch
+
+    from alphacut.networks import NETWORKS
+
+    known, threads = dict(NETWORKS), torch.get_num_threads()
+    install()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+    NETWORKS.clear()
+    NETWORKS.update(known)
 
 
 def write_photos(folder, count=12, seed=0):

@@ -15,7 +15,6 @@ from PIL import Image  # noqa: E402
 import trainee  # noqa: E402
 from alphacut.cli import main  # noqa: E402
 from alphacut.cli.train import duration, progress  # noqa: E402
-from alphacut.networks import NETWORKS  # noqa: E402
 from alphacut.training.log import read_log  # noqa: E402
 
 CONFIG = """
@@ -37,11 +36,8 @@ validate_every = {every}
 
 @pytest.fixture(autouse=True)
 def networks(home):
-    known = dict(NETWORKS)
-    trainee.install()
-    yield
-    NETWORKS.clear()
-    NETWORKS.update(known)
+    with trainee.installed():
+        yield
 
 
 @pytest.fixture
@@ -136,8 +132,9 @@ def test_f16_without_a_gpu(config, tmp_path, capsys):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no such signal there")
-def test_a_signal_ends_it_after_the_step_and_the_same_command_goes_on(tmp_path, capsys):
-    """SIGTERM, as a machine that is shut down sends it; with workers, which end with it."""
+@pytest.mark.parametrize("sent", ["SIGINT", "SIGTERM"])
+def test_a_signal_ends_it_after_the_step_and_the_same_command_goes_on(tmp_path, sent):
+    """To all that it started: Ctrl-C in a terminal, SIGTERM as a machine that is shut down sends it."""
     trainee.write_photos(tmp_path / "photos")
     config, out = written(tmp_path, steps=2000, every=1000, workers=1), tmp_path / "run"
     code = (
@@ -146,9 +143,11 @@ def test_a_signal_ends_it_after_the_step_and_the_same_command_goes_on(tmp_path, 
     paths = [str(Path(trainee.__file__).parent), os.environ.get("PYTHONPATH", "")]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-c", code, "train", str(config), "-o", str(out)]
-    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
         assert "step 0 of 2000" in process.stderr.readline()
-        process.send_signal(signal.SIGTERM)
+        os.killpg(process.pid, getattr(signal, sent))
         words = process.stderr.read()
     assert process.returncode == 130, words
     assert (

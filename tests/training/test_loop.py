@@ -25,14 +25,8 @@ from alphacut.training.validate import Validation  # noqa: E402
 
 @pytest.fixture(autouse=True)
 def networks(home):
-    """Two networks more while a test runs, and one thread: sums are then in one order."""
-    known, threads = dict(NETWORKS), torch.get_num_threads()
-    trainee.install()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-    NETWORKS.clear()
-    NETWORKS.update(known)
+    with trainee.installed():
+        yield
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ torch = pytest.importorskip("torch", reason="torch is not installed (extra train
 from safetensors.torch import load_file  # noqa: E402
 
 import trainee  # noqa: E402
-from alphacut.networks import NETWORKS  # noqa: E402
 from alphacut.training.log import read_log  # noqa: E402
 from alphacut.training.loop import train  # noqa: E402
 
@@ -27,13 +26,8 @@ GLOO = torch.distributed.is_available() and torch.distributed.is_gloo_available(
 
 @pytest.fixture(autouse=True)
 def networks(home):
-    known, threads = dict(NETWORKS), torch.get_num_threads()
-    trainee.install()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-    NETWORKS.clear()
-    NETWORKS.update(known)
+    with trainee.installed():
+        yield
 
 
 @pytest.fixture

@@ -21,4 +21,6 @@ def as_large_as(x: Tensor, other: Tensor, align_corners: bool = False) -> Tensor
     align_corners
         Centres of the corner pixels stay where they are, as BiRefNet has it; else the borders do.
     """
+    if sizes(x)[2:] == sizes(other)[2:]:
+        return x
     return F.interpolate(x, size=sizes(other)[2:], mode="bilinear", align_corners=align_corners)

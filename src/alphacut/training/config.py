@@ -37,7 +37,7 @@ class DataConfig:
     backgrounds : tuple of str
         Folders of photos for that.
     workers : int
-        Processes that prepare samples; 0 prepares them in between.
+        Threads that prepare samples; 0 prepares them in between.
     """
 
     train: tuple[str, ...]

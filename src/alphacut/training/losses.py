@@ -17,6 +17,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from ..errors import OptionError
 from ..networks.outputs import Outputs
+from ..networks.shapes import as_large_as
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 WINDOW, SIGMA = 11, 1.5
@@ -212,7 +213,7 @@ class Objective:
 def mean_loss(name: str, logits: Tensor, batch: Batch) -> Tensor:
     """Return one loss of one output, the mean over the batch."""
     target = batch.target
-    logits = as_large_as(logits, target).to(target.dtype)
+    logits = as_large_as(logits, target, align_corners=True).to(target.dtype)
     if name != "composition":
         return LOSSES[name](logits, target).mean()
     if batch.foreground is None or batch.background is None:
@@ -239,7 +240,9 @@ def gradient_loss(gradients: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
     if not gradients:
         raise OptionError("gradients", "needs a network that predicts them", "Train birefnet, or leave it 0.")
     levels = [
-        F.binary_cross_entropy_with_logits(as_large_as(said, true).to(true.dtype), true.sigmoid())
+        F.binary_cross_entropy_with_logits(
+            as_large_as(said, true, align_corners=True).to(true.dtype), true.sigmoid()
+        )
         for said, true in gradients
     ]
     return torch.stack(levels).sum()
@@ -251,13 +254,6 @@ def weighted_iou(alpha: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     either = (weight * torch.maximum(alpha, target)).sum((1, 2, 3))
     # One pixel more in both, as in F³Net's code, so that two empty alphas are alike.
     return 1 - (both + 1) / (either + 1)
-
-
-def as_large_as(x: Tensor, other: Tensor) -> Tensor:
-    """Return x at the height and width of `other`; corners keep to corners, as BiRefNet's authors have it."""
-    if x.shape[2:] == other.shape[2:]:
-        return x
-    return F.interpolate(x, size=other.shape[2:], mode="bilinear", align_corners=True)
 
 
 def smoothed(x: Tensor) -> Tensor:

@@ -82,7 +82,7 @@ def add_gradients(
     state.optimizer.zero_grad(set_to_none=True)
     for number in range(times):
         batch, passed = next(coming)
-        # Of dropout. Behind the batch: the first one draws a number for its workers, wherever a run is taken up.
+        # Of dropout: the same wherever a run is taken up.
         torch.manual_seed(((run.seed + state.course.step) * times + number) * place.world + place.rank)
         # The other processes are told with the last batch only: once a step.
         with nullcontext() if number == times - 1 else alone(teaching.parallel):

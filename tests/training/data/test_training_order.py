@@ -13,9 +13,6 @@ from alphacut.training.losses import Objective  # noqa: E402
 from alphacut.training.place import Place  # noqa: E402
 from pairs import drawn, png, write_set, write_tar  # noqa: E402
 
-# Python 3.12 and later warn of what DataLoader does.
-pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
-
 
 @pytest.fixture
 def config(tmp_path):

@@ -3,40 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-import cv2
-import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, default_collate
+from torch.utils.data import default_collate
 
-from ...errors import AlphacutError, OptionError
+from ...errors import OptionError
 from ...infer.catalog import find_card
 from ..config import Config
 from ..losses import Batch
 from ..place import Place
 from .samples import Look, Samples
 from .sources import Source, find_photos, open_source, part
-
-
-@dataclass(frozen=True)
-class Batches(torch.utils.data.Dataset[dict[str, Tensor] | AlphacutError]):
-    """Batches by their samples' numbers.
-
-    An error is a batch of its own kind: raised in a process that prepares samples, it would come out as another.
-    """
-
-    samples: Samples
-
-    def __getitem__(self, numbers: list[int]) -> dict[str, Tensor] | AlphacutError:
-        """Return the samples stacked, or why there are none."""
-        try:
-            stacked: dict[str, Tensor] = default_collate([self.samples[number] for number in numbers])
-        except AlphacutError as error:
-            return error
-        return stacked
 
 
 def batches(config: Config, place: Place, step: int) -> Iterator[tuple[Batch, int]]:
@@ -47,26 +28,42 @@ def batches(config: Config, place: Place, step: int) -> Iterator[tuple[Batch, in
     InputError
         Hardly an example can be used.
     """
-    loader = DataLoader(
-        Batches(training_samples(config)),
-        batch_size=None,
-        # Numbers rather than an order that is drawn: any step can be begun with.
-        sampler=numbers(config, place, step),
-        num_workers=config.data.workers,
-        pin_memory=place.device.type == "cuda",
-        worker_init_fn=one_thread,
-    )
-    for tensors in loader:
-        if isinstance(tensors, AlphacutError):
-            raise tensors
-        moved = {name: tensor.to(place.device, non_blocking=True) for name, tensor in tensors.items()}
+    samples = training_samples(config)
+    pinned = place.device.type == "cuda"  # From pinned memory a copy goes on beside the network's work.
+    for tensors in in_advance(samples, numbers(config, place, step), config.data.workers):
+        moved = {
+            name: (tensor.pin_memory() if pinned else tensor).to(place.device, non_blocking=True)
+            for name, tensor in tensors.items()
+        }
         broken = int(moved.pop("broken").sum())
         yield Batch(**moved), broken
 
 
-def one_thread(_worker: int) -> None:
-    """Keep OpenCV to the worker's own thread: its others do not survive the fork, and the cores are shared out."""
-    cv2.setNumThreads(0)
+def in_advance(samples: Samples, order: Iterator[list[int]], workers: int) -> Iterator[dict[str, Tensor]]:
+    """Return batches in their order, while so many threads prepare the next ones; without any, each when it is due.
+
+    Threads rather than processes: decoding and OpenCV let go of the interpreter, nothing is copied between them, and
+    a signal to a terminal's processes finds one that knows how to end.
+    """
+
+    def prepared(numbers: list[int]) -> dict[str, Tensor]:
+        batch: dict[str, Tensor] = default_collate([samples[number] for number in numbers])
+        return batch
+
+    if not workers:
+        yield from map(prepared, order)
+        return
+    coming: deque[Future[dict[str, Tensor]]] = deque()
+    pool = ThreadPoolExecutor(workers, "sample")
+    try:
+        for numbers in order:
+            coming.append(pool.submit(prepared, numbers))
+            if len(coming) > 2 * workers:
+                yield coming.popleft().result()
+        while coming:
+            yield coming.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def numbers(config: Config, place: Place, step: int) -> Iterator[list[int]]:

@@ -39,7 +39,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Samples(torch.utils.data.Dataset[dict[str, Tensor]]):
+class Samples:
     """Training samples by number, of several sources; a broken example is left out and another comes in its place.
 
     Attributes
