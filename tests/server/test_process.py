@@ -44,7 +44,7 @@ def test_a_signal_finishes_what_was_begun_and_refuses_the_rest(server_home, phot
         begun.join(120)
         assert [answer.status_code for answer in answers] == [200]
         assert Image.open(io.BytesIO(answers[0].content)).size == (3600, 2700)
-    assert served.code == 0
+        assert served.process.wait(60) == 0
     assert "alphacut has stopped" in served.log
 
 
