@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from threading import Event
+from threading import Event, Thread
 from types import FrameType
 
 
@@ -25,8 +25,14 @@ def stopping(
 
     def first(number: int, frame: FrameType | None) -> None:
         restore()
-        stop.set()
-        told()
+        # In another thread: a signal may come while this one has the event's lock, or is in the middle of printing.
+        Thread(target=heard, daemon=True).start()
+
+    def heard() -> None:
+        try:
+            told()
+        finally:
+            stop.set()
 
     def restore() -> None:
         for number, handler in before.items():
