@@ -74,7 +74,8 @@ lint: $(TORCH)
 
 test: lint $(CLIENTS)
 	$(call with,node,the editor and its tests,$(MAKE) --silent editor-units)
-	# A process a core: torch's threads would only wait for each other.
+	# A process a core: torch's threads would only wait for each other. One that dies ends the run and names its test:
+	# after a replacement the rest would wait for ever.
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --max-worker-restart=0
 	$(call with,node e2e,the tests in a browser,$(MAKE) --silent editor-e2e)
 

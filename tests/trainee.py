@@ -63,10 +63,12 @@ def installed():
     known, threads = dict(NETWORKS), torch.get_num_threads()
     install()
     torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-    NETWORKS.clear()
-    NETWORKS.update(known)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+        NETWORKS.clear()
+        NETWORKS.update(known)
 
 
 def write_photos(folder, count=12, seed=0):
