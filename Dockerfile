@@ -5,7 +5,7 @@ ARG BASE=python:3.12-slim
 FROM ${BASE}
 # Packages beside alphacut itself: none for a processor, an ONNX Runtime with CUDA for NVIDIA's graphics cards.
 ARG RUNTIME=
-# Models whose weights are put into the image, such as "isnet u2net"; without, they are fetched into /data once.
+# Models whose weights are put into the image, such as "auto"; without, they are fetched into /data once.
 ARG MODELS=
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 ENV ALPHACUT_HOME=/data

@@ -16,6 +16,7 @@ TESTS = Path(__file__).parents[1] / "tests"
 sys.path[:0] = [str(TESTS / "server"), str(TESTS)]  # the conftest that is meant is the service's
 
 import tiny  # noqa: E402
+from alphacut.infer.fuse import FAST, TOGETHER  # noqa: E402
 from conftest import running  # noqa: E402
 from schema_cases import run_cases  # noqa: E402
 
@@ -26,7 +27,7 @@ def main():
     number = parser.parse_args().cases
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {"ALPHACUT_HOME": folder, "ALPHACUT_OFFLINE": "1"}
-        tiny.install("tiny", "isnet", "u2net")
+        tiny.install("tiny", *{*TOGETHER["auto"], *FAST["auto"]})
         start = time.perf_counter()
         with running(Path(folder) / "server") as place:
             statuses = run_cases(place.url, number)

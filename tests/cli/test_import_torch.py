@@ -238,7 +238,6 @@ def test_eight_bits_are_measured_and_then_offered(shelf, capsys, tmp_path):
 
 
 def test_browsers_get_it_too(shelf, tmp_path):
-    pytest.importorskip("onnx", reason="onnx is not installed (extra server)")
     assert run("models", "web", "mine", "-o", tmp_path) == 0
     (entry,) = json.loads((tmp_path / "weights.json").read_text())["models"]
     import onnxruntime

@@ -26,6 +26,7 @@ def home(tmp_path, monkeypatch):
     ("name", "side", "normalisation", "kind"),
     [
         ("isnet", 1024, HALF, "probability"),
+        ("isnet-alphacut", 640, HALF, "probability"),
         ("isnet-anime", 1024, (IMAGENET[0], HALF[1]), "probability"),
         ("u2net", 320, IMAGENET, "probability"),
         ("u2netp", 320, IMAGENET, "probability"),
@@ -82,7 +83,7 @@ def test_an_unknown_model_names_the_nearest(typed, meant):
 
 
 def test_an_unknown_model_far_from_all_lists_them():
-    with pytest.raises(UnknownModel, match="Known: isnet, u2net, u2netp") as caught:
+    with pytest.raises(UnknownModel, match="Known: isnet, isnet-alphacut, u2net, u2netp") as caught:
         find_card("zzzzzzzz")
     assert "Did you mean" not in str(caught.value)
 
@@ -140,7 +141,7 @@ def test_a_users_card_goes_before_a_packaged_one(home):
     card = dataclasses.replace(find_card("silueta"), title="my own")
     (home / "models/silueta.toml").write_text(dump_card(card), encoding="utf-8")
     assert find_card("silueta").title == "my own"
-    assert len(load_catalog()) == 18
+    assert len(load_catalog()) == 19
 
 
 @pytest.mark.parametrize(

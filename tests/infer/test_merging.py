@@ -8,6 +8,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+import safetensors.numpy
 from onnx import TensorProto, helper, numpy_helper
 
 import tiny
@@ -28,8 +29,6 @@ from alphacut.infer.engines.int8 import Ranges, find_ranges
 from alphacut.infer.home import models_dir, ranges_path
 from alphacut.infer.store import row_of
 
-safetensors = pytest.importorskip("safetensors.numpy", reason="safetensors is not installed (extra adapters)")
-
 SIDE = 16
 KERNEL = np.array([[[[0.5]], [[0.25]], [[0.25]]], [[[1.0]], [[0.0]], [[0.0]]]], np.float32)
 SECOND = np.array([[[[1.0]], [[-1.0]]]], np.float32)
@@ -42,6 +41,9 @@ CHANGE = {
 }
 CHANGED = np.array([[[[1.5]], [[0.25]], [[0.25]]], [[[1.5]], [[0.0]], [[0.0]]]], np.float32)
 BIAS = np.array([0.375, 0.5], np.float32)
+# At half the strength: up @ down counts half, and the second output is 0.75 of what it was then.
+HALF_CHANGED = np.array([[[[1.0]], [[0.25]], [[0.25]]], [[[1.5]], [[0.0]], [[0.0]]]], np.float32)
+STRENGTHS = (("whole", 1.0), ("half", 0.5))
 
 
 def network(kind=np.float32, gain=1.0):
@@ -105,7 +107,7 @@ def write_adapter(path, base, tensors=CHANGE, **changes):
         "alphacut": "0",
     }
     said = {name: value for name, value in (about | changes).items() if value is not None}
-    safetensors.save_file(tensors, path, said)
+    safetensors.numpy.save_file(tensors, path, said)
     return path
 
 
@@ -296,3 +298,47 @@ def test_an_onnx_file_does_not_silently_take_an_adapters_place(base, shop, tmp_p
     card = bring.import_file(file, "shop", like="drawn")
     assert (card.base, card.adapter) == ("", "")
     np.testing.assert_allclose(answer(weights.ensure(card).read_bytes(), image(0, 0, 0)), -0.375)
+
+
+def test_half_the_strength_is_half_the_change(base, shop):
+    whole, half = (weights.ensure(bring.import_file(shop, name, strength=part)) for name, part in STRENGTHS)
+    held = {t.name: numpy_helper.to_array(t) for t in onnx.load(half).graph.initializer}
+    np.testing.assert_allclose(held["w1"], HALF_CHANGED)
+    np.testing.assert_allclose(held["b1"], [0.25, 0.5])
+    assert find_card("half").strength == 0.5
+    assert whole.read_bytes() == adapter.merge(models_dir() / base.file, shop, base)
+
+
+def test_another_strength_is_merged_anew(shop):
+    first = weights.ensure(bring.import_file(shop, "shop")).read_bytes()
+    second = weights.ensure(bring.import_file(shop, "shop", strength=0.5)).read_bytes()
+    assert first != second
+
+
+@pytest.mark.parametrize("strength", [0, -1, 1.5, float("nan")])
+def test_a_strength_that_none_can_have_is_named(shop, strength):
+    with pytest.raises(OptionError, match="strength"):
+        bring.import_file(shop, "shop", strength=strength)
+
+
+def test_a_network_has_no_strength(base, tmp_path):
+    file = tmp_path / "whole.onnx"
+    file.write_bytes(network())
+    with pytest.raises(OptionError, match="no adapter"):
+        bring.import_file(file, "whole", like="drawn", strength=0.5)
+
+
+def test_the_adapter_of_the_package_fits_the_network_that_everybody_gets():
+    card = find_card("isnet-alphacut")
+    path = weights.ensure(card.of_adapter)
+    about, layers = adapter.read_adapter(path)
+    adapter.check_base(path, about, find_card(card.base))
+    assert len(layers) == int(about.convolutions) == 119
+    assert path.stat().st_size < 12e6
+
+
+def test_what_is_made_of_two_files_is_not_brought_as_one(home, tmp_path):
+    file = tmp_path / "whole.onnx"
+    file.write_bytes(network())
+    with pytest.raises(OptionError, match="--name isnet"):
+        bring.import_file(file, "isnet-alphacut")

@@ -13,7 +13,7 @@ from ..errors import OptionError
 from ..infer import bring, weights
 from ..infer.card import ModelCard
 from ..infer.catalog import find_card, load_catalog
-from ..infer.fuse import TOGETHER
+from ..infer.fuse import FAST, TOGETHER
 from ..infer.store import row_of
 from .terminal import downloads, say
 
@@ -57,7 +57,8 @@ def pull(
     ] = False,
 ) -> None:
     """Fetch models now, so that nothing has to be fetched later."""
-    cards = [find_card(part) for name in names for part in TOGETHER.get(name, (name,))]
+    parts = [part for name in names for table in (TOGETHER, FAST) for part in table.get(name, (name,))]
+    cards = [find_card(part) for part in dict.fromkeys(parts)]
     with downloads() as progress:
         for card in cards:
             print(weights.ensure(card, accept_licence=accept_licence, progress=progress))
@@ -82,12 +83,16 @@ def import_model(
             "(FILE.toml) beside the file, nor for an adapter",
         ),
     ] = None,
+    strength: Annotated[
+        float,
+        typer.Option("--strength", help="how much of an adapter's change is merged, above 0, at most 1"),
+    ] = 1.0,
     accept_licence: Annotated[
         bool, typer.Option("--accept-licence", help="agree to a non-commercial licence of an adapter's base")
     ] = False,
 ) -> None:
     """Bring a model's file by hand: one that cannot be downloaded here, or your own."""
-    card = bring.import_file(file, name, like, _convert)
+    card = bring.import_file(file, name, like, _convert, strength)
     with downloads() as progress:
         # An adapter is merged now, so that one that does not fit is told of now.
         print(weights.cached(card) or weights.ensure(card, accept_licence=accept_licence, progress=progress))
@@ -139,13 +144,8 @@ def web(
     ] = None,
 ) -> None:
     """Make a model's files for browsers, and print where they are."""
-    try:
-        from ..infer import web_export
-    except ImportError as error:
-        problem = f"needs {error.name}"
-        raise OptionError(
-            "alphacut models web", problem, "Install it: pip install 'alphacut[server]'"
-        ) from error
+    from ..infer import web_export  # not at the top: onnx takes a third of a second to import
+
     with downloads() as progress:
         if output is None:
             paths = [file.path for file in web_export.ensure_web(name, progress)]

@@ -7,12 +7,15 @@ The file is safetensors. For each convolution that it changes, by its number in 
 - ``N.scale``, outputs: the change of a factor of the kernel, as that of a normalisation is once it was folded;
 - ``N.bias``, outputs: the change of the bias, and so of a normalisation's shift;
 
-so that ``kernel' = (1 + scale) * (kernel + up @ down)`` and ``bias' = bias + change``. Its header names the base, what
-hash the base's file had, the network, the rank, and the version that wrote it.
+so that ``kernel' = (1 + s * scale) * (kernel + s * up @ down)`` and ``bias' = bias + s * change``, where ``s`` is the
+strength with which it is merged: less than 1 gives up some of what was learned, and forgets less. Its header names the
+base, what hash the base's file had, the network, the rank, and the version that wrote it.
 
 References
 ----------
 Hu et al., "LoRA: low-rank adaptation of large language models", ICLR 2022, eq. 3, with a kernel's taps in its rows.
+Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022, sec. 3: between a base's weights and a fine-tune's
+lie some that are better than either on photos of other kinds.
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import OptionError, WeightsCorrupt
+from ..errors import WeightsCorrupt
 from .card import ModelCard
 
 FORMAT = "alphacut-adapter-1"
@@ -36,7 +39,6 @@ PARTS = {"up": 2, "down": 2, "scale": 1, "bias": 1}
 """What an adapter has of a convolution, and how many axes it has."""
 LARGEST = 65504.0
 """What half precision holds; no weight of a network that works comes near it."""
-NEEDS = "Install it: pip install 'alphacut[adapters]'"
 
 Layer = Mapping[str, NDArray[Any]]
 """What changes one convolution, by `PARTS`."""
@@ -76,13 +78,9 @@ def read_about(path: Path) -> About | None:
     ------
     WeightsCorrupt
         It is no safetensors file, or the header lacks something.
-    OptionError
-        safetensors is not installed.
     """
-    try:
-        from safetensors import SafetensorError, safe_open
-    except ImportError as error:
-        raise OptionError(str(path), f"needs {error.name} to be read", NEEDS) from error
+    from safetensors import SafetensorError, safe_open
+
     try:
         with safe_open(path, "np") as file:
             said: dict[str, str] = file.metadata() or {}
@@ -104,8 +102,6 @@ def read_adapter(path: Path) -> tuple[About, dict[int, Layer]]:
     ------
     WeightsCorrupt
         It is no adapter, or holds something else, or values that are not finite.
-    OptionError
-        safetensors is not installed.
     """
     about = read_about(path)
     if about is None:
@@ -134,7 +130,7 @@ def check_base(path: Path, about: About, base: ModelCard) -> None:
         raise WeightsCorrupt(subject, problem, "Bring the base that it was trained from, or train it anew.")
 
 
-def merge(base_file: Path, adapter: Path, base: ModelCard) -> bytes:
+def merge(base_file: Path, adapter: Path, base: ModelCard, strength: float = 1.0) -> bytes:
     """Return the ONNX file of a network with an adapter's changes in its weights, which are stored as they were.
 
     Parameters
@@ -144,18 +140,16 @@ def merge(base_file: Path, adapter: Path, base: ModelCard) -> bytes:
     adapter : Path
         As :func:`read_adapter` reads it.
     base : ModelCard
+    strength : float
+        How much of the change is merged, in (0, 1].
 
     Raises
     ------
     WeightsCorrupt
         The adapter is damaged, or was made for another network or another file.
-    OptionError
-        onnx or safetensors is not installed.
     """
-    try:
-        import onnx
-    except ImportError as error:
-        raise OptionError(f"adapter {adapter.name}", f"needs {error.name} to be merged", NEEDS) from error
+    import onnx  # not at the top: it takes a third of a second
+
     about, layers = read_adapter(adapter)
     check_base(adapter, about, base)
     model = onnx.load(str(base_file), load_external_data=False)
@@ -174,7 +168,7 @@ def merge(base_file: Path, adapter: Path, base: ModelCard) -> bytes:
         raise WeightsCorrupt(subject, problem, "Train it anew from this base.")
     for number, layer in layers.items():
         before = [onnx.numpy_helper.to_array(tensor) for tensor in convs[number]]
-        for tensor, value in zip(convs[number], _changed(before, layer), strict=True):
+        for tensor, value in zip(convs[number], _changed(before, layer, strength), strict=True):
             tensor.CopyFrom(onnx.numpy_helper.from_array(value, tensor.name))
     merged: bytes = model.SerializeToString(deterministic=True)
     return merged
@@ -191,8 +185,10 @@ def _fits(shapes: Sequence[tuple[int, ...]], layer: Layer) -> bool:
     return whole and all(value.shape == wanted[part] for part, value in layer.items())
 
 
-def _changed(before: Sequence[NDArray[Any]], layer: Layer) -> list[NDArray[Any]]:
+def _changed(before: Sequence[NDArray[Any]], layer: Layer, strength: float) -> list[NDArray[Any]]:
     """Return a kernel, and its bias if there is one, with a layer's changes, in the type that they are stored in."""
+    # Of a product one factor is weakened.
+    layer = {part: value if part == "down" else np.float32(strength) * value for part, value in layer.items()}
     kernel, *bias = (value.astype(np.float32) for value in before)
     if "up" in layer:
         kernel = kernel + (layer["up"] @ layer["down"]).reshape(kernel.shape)

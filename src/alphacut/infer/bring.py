@@ -29,7 +29,9 @@ beside it, as ``.safetensors``. Returns the card of the written file.
 """
 
 
-def import_file(path: Path, name: str, like: str | None = None, convert: Convert | None = None) -> ModelCard:
+def import_file(
+    path: Path, name: str, like: str | None = None, convert: Convert | None = None, strength: float = 1.0
+) -> ModelCard:
     """Copy a network's file into the home, as ONNX, so that every engine can run it.
 
     Parameters
@@ -44,6 +46,8 @@ def import_file(path: Path, name: str, like: str | None = None, convert: Convert
         this one shares, and for weights of torch whose network it is. An adapter names its base itself.
     convert : callable, optional
         For weights of torch; see :data:`Convert`.
+    strength : float
+        For an adapter: how much of its change is merged, in (0, 1].
 
     Returns
     -------
@@ -57,7 +61,8 @@ def import_file(path: Path, name: str, like: str | None = None, convert: Convert
     WeightsCorrupt
         It is not the file of the packaged model or of the card beside it, or it is of another network.
     OptionError
-        `like` is missing, or given where it means nothing, or the file is of no known kind, or nothing can convert it.
+        `like` is missing, or it or `strength` is given where it means nothing, or the file is of no known kind, or
+        nothing can convert it.
     ModelError
         A name that cannot be used, or `like` is unknown.
     OutputError
@@ -70,12 +75,21 @@ def import_file(path: Path, name: str, like: str | None = None, convert: Convert
         raise OptionError(str(path), f"is none of {known}", "Export the network as ONNX first.")
     is_own = user_card_path(name).is_file() or name not in packaged_tables()
     if path.suffix.lower() == ".safetensors" and adapter.read_about(path) is not None:
-        return _take_adapter(path, name, like, is_own)
+        return _take_adapter(path, name, like, is_own, strength)
+    if strength != 1:
+        raise OptionError(
+            "option 'strength'", f"means nothing for {path.name}, which is no adapter", "Leave it out."
+        )
     if path.suffix.lower() != ".onnx":
         return _take_checkpoint(path, name, _shape(path, name, like, is_own), convert)
     if not is_own and find_card(name).hashes:
         _refuse_like(name, like)
         card = find_card(name)
+        if card.base:
+            remedy = f"Bring the file of its base: --name {card.base}."
+            raise OptionError(
+                str(path), f"is not what {name!r} is made of: an adapter does not stand alone", remedy
+            )
         _copy(path, card)
         return card
     return _install(path, _card_of(path, name, like, is_own))
@@ -92,11 +106,11 @@ def _card_of(path: Path, name: str, like: str | None, is_own: bool) -> ModelCard
                 "option 'like'", problem, "Name the model whose output and normalisation this one shares."
             )
         # Whether its layers are those of the other one's network is not known.
-        return dataclasses.replace(shape, network="", checkpoint="", base="", adapter="")
+        return dataclasses.replace(shape, network="", checkpoint="", base="", adapter="", strength=1.0)
     card = read_card(beside, name)
     if not card.hashes & digests(path, ["sha256", "md5"]):
         raise WeightsCorrupt(str(path), f"is not the file that {beside.name} describes", "Export it again.")
-    return dataclasses.replace(card, checkpoint="", base="", adapter="")
+    return dataclasses.replace(card, checkpoint="", base="", adapter="", strength=1.0)
 
 
 def _shape(path: Path, name: str, like: str | None, is_own: bool) -> ModelCard:
@@ -119,6 +133,7 @@ def _shape(path: Path, name: str, like: str | None, is_own: bool) -> ModelCard:
 
 def _owned(base: ModelCard) -> ModelCard:
     """Return a card of a user's own."""
+    base = dataclasses.replace(base, trained_on="")
     # What was trained from non-commercial weights stays so; of others the owner states it.
     return dataclasses.replace(base, licence="not stated", homepage="") if base.commercial else base
 
@@ -145,18 +160,23 @@ def _take_checkpoint(path: Path, name: str, card: ModelCard, convert: Convert | 
             checkpoint=min(digests(checkpoint, ["sha256"])),
             base="",
             adapter="",
+            strength=1.0,
         )
         _copy(checkpoint, card.of_checkpoint)
         return _install(file, card)
 
 
-def _take_adapter(path: Path, name: str, like: str | None, is_own: bool) -> ModelCard:
+def _take_adapter(path: Path, name: str, like: str | None, is_own: bool, strength: float) -> ModelCard:
     """Keep an adapter under its own name; it is merged when it is first used."""
     about, _ = adapter.read_adapter(path)
     base = find_card(like or about.base)
     if not is_own or base.name == name or base.base:
         raise ModelError(f"model name {name!r}", "cannot be an adapter's", "Give it a --name of its own.")
     adapter.check_base(path, about, base)
+    if not 0 < strength <= 1:
+        raise OptionError(
+            "option 'strength'", f"cannot be {strength!r}", "Expected a number above 0, at most 1."
+        )
     card = dataclasses.replace(
         _owned(base),
         name=name,
@@ -164,6 +184,7 @@ def _take_adapter(path: Path, name: str, like: str | None, is_own: bool) -> Mode
         file=f"{name}.onnx",
         base=base.name,
         adapter=f"{name}.safetensors",
+        strength=strength,
         checkpoint="",
         sources=(_source(path),),
     )

@@ -99,6 +99,10 @@ class ModelCard:
     base, adapter : str
         The model that this one changes, and the name in the home of the file that says how
         (:mod:`alphacut.infer.adapter`). `sources` are then of that file, and `file` is what is merged of both.
+    strength : float
+        How much of the adapter's change is merged, in (0, 1].
+    trained_on : str
+        The photos that its weights were trained on, and what their owners say of their use; empty where nobody said.
     """
 
     name: str
@@ -121,6 +125,8 @@ class ModelCard:
     checkpoint: str = ""
     base: str = ""
     adapter: str = ""
+    strength: float = 1.0
+    trained_on: str = ""
 
     @property
     def faster(self) -> ModelCard:

@@ -146,14 +146,17 @@ def _problem(card: ModelCard) -> str:
 def _problem_of_parts(card: ModelCard) -> str:
     if card.fast.get("size") and card.fit != "aspect":
         return f"fast: a network that is fed by {card.fit!r} keeps its size"
-    if not all(isinstance(text, str) for text in (card.network, card.checkpoint, card.base, card.adapter)):
-        return "network, checkpoint, base and adapter: expected text"
+    texts = (card.network, card.checkpoint, card.base, card.adapter, card.trained_on)
+    if not all(isinstance(text, str) for text in texts):
+        return "network, checkpoint, base, adapter and trained_on: expected text"
     if card.checkpoint and not _HASH.fullmatch(card.checkpoint):
         return f"checkpoint: expected sha256:… or md5:…, got {card.checkpoint!r}"
     if bool(card.base) != bool(card.adapter):
         return "base and adapter: expected both or neither"
     if card.adapter and not (_FILE.fullmatch(card.adapter) and card.adapter.endswith(".safetensors")):
         return f"adapter: expected the name of a .safetensors file, got {card.adapter!r}"
+    if not _numbers((card.strength,), 1, (int, float)) or not 0 < card.strength <= 1:
+        return f"strength: expected a number above 0, at most 1, got {card.strength!r}"
     return ""
 
 

