@@ -86,7 +86,9 @@ def test_killed_at_any_moment_and_resumed_equals_an_undisturbed_run(photos, tmp_
 @pytest.mark.skipif(os.name == "nt", reason="no such signal there")
 def test_an_interrupt_ends_after_the_photos_in_work(photos, tmp_path):
     out = tmp_path / "out"
-    process = subprocess.Popen(command(photos, out, "--json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    # Without a buffer: lines that came with the first would be lost in it.
+    process = subprocess.Popen(command(photos, out, "--json"), bufsize=0, **pipes)
     first = process.stdout.readline()
     process.send_signal(signal.SIGINT)
     said, words = process.communicate()

@@ -10,13 +10,11 @@ import onnxruntime as ort
 import pytest
 from PIL import Image
 
-from alphacut.api import Cutter
 from alphacut.infer.catalog import find_card
 from alphacut.infer.engines import open_session
 from alphacut.infer.engines.int8 import find_ranges, round_to_int8
 from alphacut.infer.predict import predict
 from alphacut.infer.weights import ensure
-from alphacut.options import Options
 from alphacut.types import Photo
 
 MODELS = ("isnet", "u2net", "u2netp")
@@ -80,10 +78,9 @@ def test_eight_bit_integers_keep_the_answer(name, side, astronaut_pixels):
     # The ranges know layers by name: what was loaded before in the process must not change the names.
     session("u2netp", "f32")
     fast = {"precisions": ("f32", "int8"), "size": (side, side)}
-    for pixels in (astronaut_pixels, astronaut_pixels[:, ::-1], astronaut_pixels[100:]):
-        exact, rounded = (
-            predict(Photo(pixels), *session(name, precision, **fast)) for precision in ("f32", "int8")
-        )
+    pair = [session(name, precision, **fast) for precision in ("f32", "int8")]
+    for pixels in (astronaut_pixels[:, ::-1], astronaut_pixels[100:]):
+        exact, rounded = (predict(Photo(pixels), *network) for network in pair)
         assert np.abs(exact - rounded).mean() < 0.01
         assert ((exact > 0.5) != (rounded > 0.5)).mean() < 0.006
 
@@ -120,9 +117,3 @@ def test_the_astronaut_is_found(astronaut_pixels):
         alpha = predict(Photo(astronaut_pixels), *session(name, "auto"))
         assert alpha[150, 220] > 0.95, "her face"
         assert alpha[5, 120] < 0.05, "the flag behind her"
-
-
-def test_fast_takes_the_adapter_that_was_trained_at_its_size(cat):
-    with Cutter(Options(fast=True)) as fast, Cutter(Options()) as usual:
-        assert fast.cut(cat).report.model == "isnet-alphacut+u2net"
-        assert usual.cut(cat).report.model == "isnet+u2net"

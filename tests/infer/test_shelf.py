@@ -100,3 +100,14 @@ def test_a_photo_nobody_waits_for_is_stopped_between_two_steps(home):
             cutter.cut(photo, stop=stop)
         assert len(asked) == 3
         assert cutter.cut(photo, stop=lambda: False).alpha.shape == (40, 60)
+
+
+def test_fast_takes_the_adapter_that_was_trained_at_its_size(home):
+    tiny.install("isnet", "isnet-alphacut", "u2net")
+    shelf = Shelf()
+    with shelf.lend() as load:
+        assert [card.name for card, _ in load(Options(model="auto"))] == ["isnet", "u2net"]
+        assert [card.name for card, _ in load(Options(model="auto", fast=True))] == [
+            "isnet-alphacut",
+            "u2net",
+        ]

@@ -244,13 +244,12 @@ def test_the_networks_that_are_joined_come_together():
 
 
 @pytest.mark.weights
-@pytest.mark.parametrize("name", ["isnet", "isnet-alphacut"])
-def test_isnet_for_browsers_says_what_isnet_says(name, astronaut_pixels):
-    card = dataclasses.replace(find_card(name), size=(512, 512))
+def test_isnet_for_browsers_says_what_isnet_says(astronaut_pixels):
+    card = dataclasses.replace(find_card("isnet"), size=(512, 512))
     weights = ensure(card)
     data = weights.read_bytes()
     exact = open_session(card, weights, "cpu", "openvino", "f32")
-    made, rounded = (web_export.convert(data, card, ranges) for ranges in (None, find_ranges(name)))
+    made, rounded = (web_export.convert(data, card, ranges) for ranges in (None, find_ranges("isnet")))
     assert len(made) < 90e6
     assert len(rounded) < 46e6
     for pixels in (astronaut_pixels, np.ascontiguousarray(astronaut_pixels[:, 100:400])):
