@@ -13,7 +13,7 @@ import types
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from .backdrops import parse_backdrop
 from .colours import Colour, parse_colour
@@ -21,6 +21,9 @@ from .errors import OptionError
 
 FORMATS = ("png", "webp", "avif", "tiff", "jpeg", "zip")
 
+
+Table = TypeVar("Table")
+"""A frozen dataclass whose fields are declared by :func:`option`."""
 
 LONGEST_TEXT = 4096
 """Characters of an option's value: the longest path of most systems."""
@@ -255,8 +258,7 @@ class Options:
     )
 
     def __post_init__(self) -> None:
-        for spec in dataclasses.fields(self):
-            _check(spec, getattr(self, spec.name))
+        check_values(self)
         if self.background is not None:
             parse_backdrop(self.background)
         for name in ("despill", "outline_colour", "shadow_colour"):
@@ -295,16 +297,33 @@ class Options:
         OptionError
             An unknown name (the message offers the nearest), or a value that the option cannot have.
         """
-        specs = {spec.name: spec for spec in dataclasses.fields(cls)}
-        given: dict[str, Any] = {}
-        for key, value in values.items():
-            name = key.replace("-", "_")
-            if name not in specs:
-                raise unknown_name("option", key, specs)
-            if name in given:
-                raise OptionError(f"option {key!r}", "given twice", "Give it once.")
-            given[name] = _convert(specs[name], value)
-        return dataclasses.replace(base or cls(), **given)
+        return from_words(base or cls(), values)
+
+
+def check_values(table: Any) -> None:
+    """Refuse what an option of a table, such as :class:`Options`, cannot have.
+
+    Raises
+    ------
+    OptionError
+        A value is of the wrong type, not among the choices or out of its limits.
+    """
+    for spec in dataclasses.fields(table):
+        _check(spec, type(table), getattr(table, spec.name))
+
+
+def from_words(base: Table, values: Mapping[str, Any]) -> Table:
+    """Return a table of options with these values in it; see :meth:`Options.from_mapping`."""
+    specs = {spec.name: spec for spec in dataclasses.fields(base)}  # type: ignore[arg-type]  # a dataclass
+    given: dict[str, Any] = {}
+    for key, value in values.items():
+        name = key.replace("-", "_")
+        if name not in specs:
+            raise unknown_name("option", key, specs)
+        if name in given:
+            raise OptionError(f"option {key!r}", "given twice", "Give it once.")
+        given[name] = _convert(specs[name], type(base), value)
+    return dataclasses.replace(base, **given)  # type: ignore[type-var]
 
 
 def _spread(colour: Colour) -> int:
@@ -318,9 +337,9 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> OptionError:
     return OptionError(f"{kind} {name!r}", "does not exist", hint)
 
 
-def plain_type(spec: dataclasses.Field[Any]) -> tuple[type, bool]:
-    """Return an option's type without its None, and whether None is allowed."""
-    hint = _hints()[spec.name]
+def plain_type(spec: dataclasses.Field[Any], table: type = Options) -> tuple[type, bool]:
+    """Return the type of an option of a table without its None, and whether None is allowed."""
+    hint = _hints(table)[spec.name]
     if isinstance(hint, types.UnionType):
         kinds = [kind for kind in typing.get_args(hint) if kind is not type(None)]
         return kinds[0], True
@@ -328,12 +347,12 @@ def plain_type(spec: dataclasses.Field[Any]) -> tuple[type, bool]:
 
 
 @functools.cache
-def _hints() -> dict[str, Any]:
-    return typing.get_type_hints(Options)
+def _hints(table: type) -> dict[str, Any]:
+    return typing.get_type_hints(table)
 
 
-def _convert(spec: dataclasses.Field[Any], value: Any) -> Any:
-    kind, optional = plain_type(spec)
+def _convert(spec: dataclasses.Field[Any], table: type, value: Any) -> Any:
+    kind, optional = plain_type(spec, table)
     if not isinstance(value, str):
         return value
     text = value.strip().lower()
@@ -353,8 +372,8 @@ def _convert(spec: dataclasses.Field[Any], value: Any) -> Any:
         raise _refusal(spec, value, f"a {'whole ' if kind is int else ''}number") from None
 
 
-def _check(spec: dataclasses.Field[Any], value: Any) -> None:
-    kind, optional = plain_type(spec)
+def _check(spec: dataclasses.Field[Any], table: type, value: Any) -> None:
+    kind, optional = plain_type(spec, table)
     if value is None and optional:
         return
     right = isinstance(value, bool) == (kind is bool) and isinstance(

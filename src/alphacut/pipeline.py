@@ -23,11 +23,13 @@ from .inspect import examine
 from .options import Options
 from .refine import refine
 from .refine.cleanup import adjust_edges, choose_regions
-from .types import Alpha, Photo, Report
+from .types import Alpha, Photo, Pixels, Report
 
 Networks = Sequence[tuple[ModelCard, Session]]
 Loader = Callable[[Options], Networks]
 """Gives the network, or the two that are joined, which the options name, loaded."""
+Colours = Callable[[Pixels, Alpha], Pixels]
+"""What finds the subject's own colours."""
 Stop = Callable[[], bool]
 """Whether nobody wants the result any more."""
 
@@ -101,13 +103,7 @@ def cut_out(
     with clock.step("refine"):
         alpha, notes = refine_alpha(photo, found.alpha, options) if found.opinions else (found.alpha, ())
     with clock.step("foreground"):
-        alpha = choose_regions(alpha, options)
-        if options.inverse:
-            alpha = 1 - alpha
-        foreground = estimate_foreground(photo.pixels, alpha) if options.decontaminate else photo.pixels
-        if options.despill is not None:
-            foreground = despill(foreground, alpha, parse_colour(options.despill))
-        alpha = adjust_edges(alpha, options)
+        foreground, alpha = colours_and_edges(photo, alpha, options)
     notes = (*found.notes, *notes)
     report = Report(*found.ran, clock.milliseconds, notes, (*photo.warnings, *reasons), uncertainty)
     return Cutout(photo, alpha, foreground, report, options, pictures)
@@ -123,8 +119,13 @@ class Estimate:
     notes: tuple[str, ...] = ()
 
 
-def estimate_alpha(photo: Photo, options: Options, load: Loader, clock: Clock) -> Estimate:
-    """Ask one network, or two and join them; none where the photo's own alpha is kept."""
+def estimate_alpha(
+    photo: Photo, options: Options, load: Loader, clock: Clock, *, twice: bool = True
+) -> Estimate:
+    """Ask one network, or two and join them; none where the photo's own alpha is kept.
+
+    Two that disagree look again, unless `twice` says no: frame after frame that is better settled over time.
+    """
     own = photo.source_alpha
     if own is not None and options.source_alpha == "keep":
         return Estimate(own)
@@ -137,7 +138,7 @@ def estimate_alpha(photo: Photo, options: Options, load: Loader, clock: Clock) -
             opinions.append(predict(photo, card, session, options.extend))
         alpha = fuse(*opinions) if len(opinions) == 2 else opinions[0]
     with clock.step("second look"):
-        again = look_again(photo, networks, alpha, opinions) if len(opinions) == 2 else None
+        again = look_again(photo, networks, alpha, opinions) if twice and len(opinions) == 2 else None
     if again is None:
         return Estimate(alpha, opinions, _names(networks))
     note = "second look: taken, the networks disagreed about the photo and agree about the piece around the subject"
@@ -150,6 +151,19 @@ def refine_alpha(photo: Photo, alpha: Alpha, options: Options) -> tuple[Alpha, t
     if photo.source_alpha is not None and options.source_alpha == "multiply":
         alpha = alpha * photo.source_alpha
     return alpha, notes
+
+
+def colours_and_edges(
+    photo: Photo, alpha: Alpha, options: Options, colours: Colours = estimate_foreground
+) -> tuple[Pixels, Alpha]:
+    """Return the subject's own colours and its alpha with the edge that is asked for."""
+    alpha = choose_regions(alpha, options)
+    if options.inverse:
+        alpha = 1 - alpha
+    foreground = colours(photo.pixels, alpha) if options.decontaminate else photo.pixels
+    if options.despill is not None:
+        foreground = despill(foreground, alpha, parse_colour(options.despill))
+    return foreground, adjust_edges(alpha, options)
 
 
 def _names(networks: Networks) -> tuple[str, str, str, str]:

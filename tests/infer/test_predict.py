@@ -15,7 +15,7 @@ from PIL import ImageCms
 
 import tiny
 from alphacut.errors import DeviceMissing, InferenceFailed
-from alphacut.infer.engines import available, choose, open_session
+from alphacut.infer.engines import available, choose, compiled, open_session
 from alphacut.infer.geometry import Fit
 from alphacut.infer.predict import fit_for, predict, predict_many, probability, tensor, touched_sides
 from alphacut.types import Photo
@@ -215,6 +215,20 @@ def test_a_damaged_compiled_network_is_compiled_anew_and_said(weights, monkeypat
     again = open_session(tiny.CARD, weights, "cpu", "openvino", "f32")
     assert "compiling anew" in caplog.text
     assert np.allclose(again.run(np.ones((1, 3, 64, 64), np.float32)), 1, atol=1e-6)
+
+
+def test_of_compiled_networks_those_used_last_are_kept(weights, monkeypatch, tmp_path):
+    monkeypatch.setenv("ALPHACUT_HOME", str(tmp_path))
+    folder = tmp_path / "compiled"
+    open_session(tiny.CARD, weights, "cpu", "openvino", "f32")
+    (mine,) = folder.iterdir()
+    os.utime(mine, (0, 0))
+    for day, name in enumerate(("old", "newer"), 1):
+        (folder / f"{name}.blob").write_bytes(bytes(1000))
+        os.utime(folder / f"{name}.blob", (day, day))
+    open_session(tiny.CARD, weights, "cpu", "openvino", "f32")
+    compiled.tidy(folder, mine.stat().st_size + 1500)
+    assert {path.name for path in folder.iterdir()} == {mine.name, "newer.blob"}
 
 
 @pytest.mark.parametrize("engine", ENGINES)

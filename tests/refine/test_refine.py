@@ -115,6 +115,20 @@ def test_far_from_an_outline_nothing_is_drawn(hair):
     assert np.array_equal(got[near == 0], coarse[near == 0])
 
 
+def test_edges_are_the_same_whatever_else_is_in_the_photo():
+    # The equation is solved in a box around all edges: here around one subject, there nearly the whole photo.
+    photo = cv2.GaussianBlur(noise((800, 900)), (0, 0), 2)
+    alone = np.zeros((800, 900), np.float32)
+    cv2.circle(alone, (450, 400), 150, 1, -1)
+    more = alone.copy()
+    for corner in (50, 50), (850, 750):
+        cv2.circle(more, corner, 30, 1, -1)
+    near = slice(200, 600), slice(250, 650)
+    one, other = (refine(Photo(photo), blurred(alpha, 6), "auto")[0][near] for alpha in (alone, more))
+    assert np.abs(one - blurred(alone, 6)[near]).max() > 0.2
+    assert np.abs(one - other).max() < 0.01
+
+
 def test_doubt_inside_the_subject_is_settled_but_not_for_soft_edges():
     alpha = np.zeros((800, 800), np.float32)
     alpha[100:700, 100:700] = 1

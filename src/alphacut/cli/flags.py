@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
 
-from ..options import Options, plain_type
+from ..options import Options, from_words, plain_type
 from ..recipe import load_recipe
 
 RECIPE = "recipe"
 SHORT = {"model": "-m", "background": "-b"}
 
 
-def with_options(command: Callable[..., None]) -> Callable[..., None]:
+def with_options(
+    command: Callable[..., None],
+    *,
+    without: Container[str] = (),
+    more: Mapping[str, type] = MappingProxyType({}),
+) -> Callable[..., None]:
     """Give a command one flag for each field of :class:`Options`, handed to it as one `options` argument.
 
     What ``--recipe`` says holds where no flag says otherwise.
@@ -26,19 +33,38 @@ def with_options(command: Callable[..., None]) -> Callable[..., None]:
     ----------
     command : callable
         Takes `options: Options` besides its own parameters.
+    without : container of str
+        Options that get no flag.
+    more : mapping of str to type
+        Further tables of options by the argument that they are handed as.
     """
-    own = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name != "options"]
-    flags = [_recipe_flag(), *(_flag(spec) for spec in dataclasses.fields(Options))]
+    tables = {"options": Options, **more}
+    given = inspect.signature(command, eval_str=True).parameters.values()
+    own = [parameter for parameter in given if parameter.name not in tables]
+    flags = {
+        name: [
+            _flag(spec, table)
+            for spec in dataclasses.fields(table)
+            if table is not Options or spec.name not in without
+        ]
+        for name, table in tables.items()
+    }
 
     def run(**given: Any) -> None:
-        chosen = {flag.name: given.pop(flag.name) for flag in flags}
-        set_ = {name: value for name, value in chosen.items() if value is not None}
-        recipe = set_.pop(RECIPE, None)
-        command(options=Options.from_mapping(set_, load_recipe(recipe) if recipe else None), **given)
+        recipe = given.pop(RECIPE, None)
+        values = {}
+        for name, table in tables.items():
+            chosen = {flag.name: given.pop(flag.name) for flag in flags[name]}
+            base = load_recipe(recipe) if recipe and table is Options else table()
+            values[name] = from_words(
+                base, {key: value for key, value in chosen.items() if value is not None}
+            )
+        command(**values, **given)
 
+    every = [*own, _recipe_flag(), *itertools.chain(*flags.values())]
     run.__name__, run.__doc__ = command.__name__, command.__doc__
-    run.__signature__ = inspect.Signature([*own, *flags])  # type: ignore[attr-defined]
-    run.__annotations__ = {p.name: p.annotation for p in (*own, *flags)}
+    run.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in every}
     return run
 
 
@@ -49,8 +75,8 @@ def _recipe_flag() -> inspect.Parameter:
     return inspect.Parameter(RECIPE, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 
-def _flag(spec: dataclasses.Field[Any]) -> inspect.Parameter:
-    kind, _ = plain_type(spec)
+def _flag(spec: dataclasses.Field[Any], table: type) -> inspect.Parameter:
+    kind, _ = plain_type(spec, table)
     name = spec.name.replace("_", "-")
     names = [f"--{name}/--no-{name}" if kind is bool else f"--{name}", *filter(None, [SHORT.get(spec.name)])]
     choices = spec.metadata["choices"]

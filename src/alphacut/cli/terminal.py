@@ -58,11 +58,11 @@ def downloads() -> Iterator[Progress]:
 
 
 @contextmanager
-def meter() -> Iterator[Callable[[int, int, str], None]]:
+def meter(of: str = "photos") -> Iterator[Callable[[int, int | None, str], None]]:
     """Give a callback that shows how many photos of how many are done, the rate and the time left.
 
-    It takes a few words for the end of the line too. Nothing is shown but on a terminal, and not before the first
-    call.
+    How many there are may be None, for nobody knows. It takes a few words for the end of the line too. Nothing is
+    shown but on a terminal, and not before the first call.
     """
     if not sys.stderr.isatty():
         yield lambda done, total, words: None
@@ -84,10 +84,10 @@ def meter() -> Iterator[Callable[[int, int, str], None]]:
     bar.speed_estimate_period = 120
     task, start = bar.add_task("", rate="", words=""), time.monotonic()
 
-    def show(done: int, total: int, words: str) -> None:
+    def show(done: int, total: int | None, words: str) -> None:
         bar.start()
         speed = done / max(time.monotonic() - start, 1e-3)
-        bar.update(task, completed=done, total=total, rate=f"{speed:.2f} photos/s", words=words)
+        bar.update(task, completed=done, total=total, rate=f"{speed:.2f} {of}/s", words=words)
 
     try:
         yield show

@@ -79,16 +79,25 @@ def composite(foreground: Pixels, alpha: Alpha, behind: Pixels, *, linear: bool 
         expected = f"{foreground.dtype} {alpha.shape}"
         raise ValueError(f"behind: expected {expected}, got {behind.dtype} {behind.shape[:2]}")
     table = light_table(depth_of(foreground)) if linear else None
-    result = np.empty(behind.shape, foreground.dtype)
+    result: Pixels = behind.copy()
+    top, left, height, width = _seen(alpha) if behind.shape[2] == 3 else (0, 0, *alpha.shape)
+    columns = slice(left, left + width)
 
-    def work(rows: slice) -> None:
-        strips = foreground[rows], alpha[rows], behind[rows]
-        result[rows] = _mix(*strips)
+    def work(strip: slice) -> None:
+        rows = slice(top + strip.start, top + strip.stop)
+        strips = foreground[rows, columns], alpha[rows, columns], behind[rows, columns]
+        result[rows, columns] = _mix(*strips)
         if table is not None:
-            _mix_light(*strips, table, result[rows])
+            _mix_light(*strips, table, result[rows, columns])
 
-    each_strip(alpha.shape[0], work)
+    each_strip(height, work)
     return result
+
+
+def _seen(alpha: Alpha) -> tuple[int, int, int, int]:
+    """Return top, left, height and width of the box beyond which there is nothing of the subject."""
+    left, top, width, height = cv2.boundingRect((alpha > 0).view(np.uint8))
+    return top, left, height, width
 
 
 def _mix(foreground: Pixels, alpha: Alpha, behind: Pixels) -> Pixels:

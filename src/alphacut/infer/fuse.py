@@ -21,12 +21,12 @@ GRID = 256  # pixels of the longer side at which belief is weighed
 REACH = 0.05  # of the longer side: how far around a place its belief looks
 POWER = 4  # how sharply belief follows decidedness
 TRUST = 2  # how sharply belief follows the decidedness of the whole answer
-GAIN = 2.0  # how far the joined answer is pushed from the middle; two half-sure answers that agree are sure
+GAIN = 2.0  # how far the joined answer is pushed from the middle
 TINY = 1e-6
 
 
 def fuse(first: Alpha, second: Alpha) -> Alpha:
-    """Join two answers for one photo.
+    """Join two answers for one photo: :func:`between`, then :func:`push`.
 
     Parameters
     ----------
@@ -38,15 +38,36 @@ def fuse(first: Alpha, second: Alpha) -> Alpha:
     Alpha
         float32, the same shape, in [0, 1]; equal answers that are 0 or 1 stay as they are.
     """
+    return push(between(first, second))
+
+
+def between(first: Alpha, second: Alpha) -> Alpha:
+    """Return the mean of two answers for one photo, each weighted by how far it is believed at a place.
+
+    Parameters
+    ----------
+    first, second : Alpha
+        float32, of one shape, in [0, 1].
+
+    Returns
+    -------
+    Alpha
+        float32, the same shape, in [0, 1]: open where neither is decided, or where two that are do not agree.
+    """
     check_alpha(second, check_alpha(first, name="first").shape, "second")
     belief = cv2.resize(
         _belief(_small(first), _small(second)), first.shape[::-1], interpolation=cv2.INTER_LINEAR
     )
-    joined = second + belief * (first - second)
-    joined -= np.float32(0.5)
-    joined *= np.float32(GAIN)
-    joined += np.float32(0.5)
-    return check_alpha(np.clip(joined, 0, 1, out=joined))
+    mean: Alpha = second + belief * (first - second)
+    return mean
+
+
+def push(mean: Alpha) -> Alpha:
+    """Return an alpha pushed from the middle: what two answers agree about, half sure each, is sure."""
+    pushed = mean - np.float32(0.5)
+    pushed *= np.float32(GAIN)
+    pushed += np.float32(0.5)
+    return check_alpha(np.clip(pushed, 0, 1, out=pushed))
 
 
 def _belief(first: Alpha, second: Alpha) -> NDArray[np.float32]:

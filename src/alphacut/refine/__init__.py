@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,8 @@ LOOSE, FIRM = 0.02, 0.2
 """Weight of the given alpha against the matting Laplacian: on its outline, and added where the band ends."""
 SPREAD = 0.01
 """Standard deviation of the surroundings in which an edge's softness is judged, as a share of the longer side."""
+MARGIN = 4
+"""How far around the band is looked, in those standard deviations: farther OpenCV's windows do not reach."""
 SOFT = (0.3, 0.5)
 """Mean of 4·alpha·(1 - alpha) over the band: below it an edge is crisp, above it is hair, fur, blur."""
 CRISP = 2.0
@@ -103,14 +106,27 @@ def refine(photo: Photo, alpha: Alpha, edges: str) -> tuple[Alpha, tuple[str, ..
 
 def _draw(pixels: Pixels, small: Alpha, far: Plane, edges: str) -> Drawing:
     """Solve for the alpha in the unknown band at the size of `small`; `far` is the distance from the edge."""
-    colours = shrink(pixels, WORK).astype(np.float32) / np.float32(depth_of(pixels))
+    sigma = SPREAD * max(small.shape)
+    # Beyond, nothing is solved, and what is there is too far away to count.
+    box = _around(far < 1, math.ceil(MARGIN * sigma))
+    given, far = small[box], far[box]
+    colours = shrink(pixels, WORK)[box].astype(np.float32) / np.float32(depth_of(pixels))
     operator, weight = Laplacian(colours), LOOSE + FIRM * far**2
-    solved = np.clip(conjugate_gradients(operator, weight, small, small, far < 1, STEPS), 0, 1)
-    steep = np.ones_like(small)
+    solved = np.clip(conjugate_gradients(operator, weight, given, given, far < 1, STEPS), 0, 1)
+    steep = np.ones_like(given)
     if edges == "auto":
-        steep += (CRISP - 1) * (1 - _ramp(_softness(solved, far < 1), SOFT))
-    fade = np.minimum(2 * (1 - far), 1)
-    return Drawing(operator.mean_line(solved), cv2.merge([fade, steep]))
+        steep += (CRISP - 1) * (1 - _ramp(_softness(solved, far < 1, sigma), SOFT))
+    drawing = Drawing(np.zeros((*small.shape, 4), np.float32), np.zeros((*small.shape, 2), np.float32))
+    drawing.line[box] = operator.mean_line(solved)
+    drawing.blend[box] = cv2.merge([np.minimum(2 * (1 - far), 1), steep])
+    return drawing
+
+
+def _around(band: NDArray[np.bool_], margin: int) -> Box:
+    """Return the smallest box around a band with a margin, as far as the image goes."""
+    left, top, width, height = cv2.boundingRect(band.astype(np.uint8))
+    rows = slice(max(top - margin, 0), top + height + margin)
+    return rows, slice(max(left - margin, 0), left + width + margin)
 
 
 def _redraw(pixels: Pixels, own: Alpha, drawing: Drawing, box: Box, shape: tuple[int, ...]) -> Alpha:
@@ -129,11 +145,10 @@ def _settle(own: Alpha, far: Plane) -> Alpha:
     return np.asarray(np.clip(own + sure * (1 - own), 0, 1), np.float32)
 
 
-def _softness(alpha: Alpha, band: NDArray[np.bool_]) -> Plane:
+def _softness(alpha: Alpha, band: NDArray[np.bool_], sigma: float) -> Plane:
     """Return how soft the edge around each place is, in [0, 1], over the band and whatever else is soft."""
     grey = 4 * alpha * (1 - alpha)
     counted = (band | (grey > 0.08)).astype(np.float32)
-    sigma = SPREAD * max(alpha.shape)
     total, count = (cv2.GaussianBlur(plane, (0, 0), sigma) for plane in (grey * counted, counted))
     return np.asarray(total / np.maximum(count, 1e-3), np.float32)
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from torch import Tensor
 from torch.utils.data import default_collate
 
+from ...ahead import in_advance
 from ...errors import OptionError
 from ...infer.catalog import find_card
 from ..config import Config
@@ -29,41 +28,21 @@ def batches(config: Config, place: Place, step: int) -> Iterator[tuple[Batch, in
         Hardly an example can be used.
     """
     samples = training_samples(config)
+
+    def prepared(numbers: list[int]) -> dict[str, Tensor]:
+        batch: dict[str, Tensor] = default_collate([samples[number] for number in numbers])
+        return batch
+
     pinned = place.device.type == "cuda"  # From pinned memory a copy goes on beside the network's work.
-    for tensors in in_advance(samples, numbers(config, place, step), config.data.workers):
+    # Threads rather than processes: decoding and OpenCV let go of the interpreter, nothing is copied between them,
+    # and a signal to a terminal's processes finds one that knows how to end.
+    for tensors in in_advance(prepared, numbers(config, place, step), config.data.workers):
         moved = {
             name: (tensor.pin_memory() if pinned else tensor).to(place.device, non_blocking=True)
             for name, tensor in tensors.items()
         }
         broken = int(moved.pop("broken").sum())
         yield Batch(**moved), broken
-
-
-def in_advance(samples: Samples, order: Iterator[list[int]], workers: int) -> Iterator[dict[str, Tensor]]:
-    """Return batches in their order, while so many threads prepare the next ones; without any, each when it is due.
-
-    Threads rather than processes: decoding and OpenCV let go of the interpreter, nothing is copied between them, and
-    a signal to a terminal's processes finds one that knows how to end.
-    """
-
-    def prepared(numbers: list[int]) -> dict[str, Tensor]:
-        batch: dict[str, Tensor] = default_collate([samples[number] for number in numbers])
-        return batch
-
-    if not workers:
-        yield from map(prepared, order)
-        return
-    coming: deque[Future[dict[str, Tensor]]] = deque()
-    pool = ThreadPoolExecutor(workers, "sample")
-    try:
-        for numbers in order:
-            coming.append(pool.submit(prepared, numbers))
-            if len(coming) > 2 * workers:
-                yield coming.popleft().result()
-        while coming:
-            yield coming.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def numbers(config: Config, place: Place, step: int) -> Iterator[list[int]]:
