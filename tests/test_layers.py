@@ -11,6 +11,7 @@ ROOT = Path(alphacut.__file__).parent
 LAYERS = [
     "cli",
     "server",
+    "video",
     "batch",
     "training",
     "evaluate",
@@ -34,6 +35,7 @@ LAYERS = [
     "depth",
     "types",
     "files",
+    "ahead",
     "colours",
     "errors",
 ]
@@ -81,7 +83,7 @@ def test_every_room_has_a_place_in_the_list():
 
 
 def test_import_loads_no_engine():
-    heavy = "numpy cv2 PIL openvino onnxruntime typer rich requests torch"
+    heavy = "numpy cv2 PIL openvino onnxruntime typer rich requests torch av"
     code = f"import sys, alphacut; print([name for name in '{heavy}'.split() if name in sys.modules])"
     assert (
         subprocess.run(

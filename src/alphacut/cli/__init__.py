@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 
-COMMANDS = ("cut", "batch", "check", "recipe", "serve", "keys", "inspect", "models", "doctor", "eval",
+COMMANDS = ("cut", "batch", "video", "check", "recipe", "serve", "keys", "inspect", "models", "doctor", "eval",
             "train", "export", "quantize")  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from .. import __version__
 from . import check, cut, doctor, inspect, keys, models, recipe, serve, train
 from .batch import batch
 from .eval import evaluate
+from .video import video
 
 
 def build() -> typer.Typer:
@@ -24,6 +25,7 @@ def build() -> typer.Typer:
     app.callback(invoke_without_command=True)(_root)
     app.command()(cut.cut)
     app.command()(batch)
+    app.command()(video)
     app.command()(check.check)
     app.command()(inspect.inspect)
     app.command()(serve.serve)

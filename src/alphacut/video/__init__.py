@@ -1,0 +1,1 @@
+"""Clips: frames in, mattes that stay steady, files out with their sound."""

@@ -1,0 +1,1 @@
+"""Frames of films, picture sequences, pipes and cameras."""

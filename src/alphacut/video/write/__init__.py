@@ -1,0 +1,1 @@
+"""Frames into films, picture sequences and pipes, with their sound."""
