@@ -16,6 +16,9 @@ from .thumbnails import thumbnail
 WORST = 100
 """How many photos the page shows."""
 
+SHOWN = ("mae", "iou", "boundary_f", "sad")
+"""What stands under a matte."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -60,14 +63,27 @@ MEASURES: dict[str, Measure] = {
     **_banded("conn", "Conn", "connectivity error, thousands", 2),
     "edge_colour": Measure("edge colour", "error of soft pixels on black and white, of 255", decimals=2),
     "seconds": Measure("seconds", "file's bytes to cutout in memory, the median photo's", decimals=2),
+    "davis_j": Measure("J", "the region: intersection over union above 0.5, DAVIS", True),
+    "davis_j_recall": Measure("J recall", "share of frames with J above 0.5", True, 3),
+    "davis_j_decay": Measure("J decay", "J of the first quarter less J of the last"),
+    "davis_f": Measure("F", "the outline: matched within 0.8 % of the diagonal, DAVIS", True),
+    "davis_f_recall": Measure("F recall", "share of frames with F above 0.5", True, 3),
+    "davis_f_decay": Measure("F decay", "F of the first quarter less F of the last"),
+    "dtssd": Measure("dtSSD", "error of the change from frame to frame, % of full alpha", decimals=3),
+    "warp": Measure("warp error", "squared change along the photo's motion, thousandths", decimals=3),
+    "flicker": Measure("flicker", "change of the error along the photo's motion, thousandths", decimals=3),
+    "fps": Measure("frames/s", "all frames by all seconds", True, 2),
 }
 """Every measure by its name in the scores, in the order in which it is shown."""
 
 
+COUNTED = ("photos", "clips", "frames")
+"""What a summary counts; it stands above the table."""
+
+
 def table(summary: Mapping[str, Mapping[str, float]]) -> str:
     """Return a summary as lines of text: a measure a line, a setting a column, the best marked with ``*``."""
-    photos = next((int(scores["photos"]) for scores in summary.values()), 0)
-    head = [f"{photos} photos", *summary, ""]
+    head = [_count(summary), *summary, ""]
     lines = [
         [MEASURES[name].label, *(_cell(name, setting, summary) for setting in summary), _told(name)]
         for name in _present(summary)
@@ -106,9 +122,34 @@ def as_html(name: str, items: Sequence[Item], rows: Sequence[Row]) -> str:
     more = f", {len(shown)} of them below" if len(shown) < len(by_photo) else ""
     return (
         f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><style>{STYLE}</style>"
-        f"<h1>{title}</h1>{_html_table(summary)}<p>The worst photos of {html.escape(next(iter(summary), ''))} "
+        f"<h1>{title}</h1>{html_table(summary)}<p>The worst photos of {html.escape(next(iter(summary), ''))} "
         f"first{more}.</p>{cards}</html>\n"
     )
+
+
+def html_table(summary: Mapping[str, Mapping[str, float]]) -> str:
+    """Return a summary as an HTML table, the best of each line marked."""
+    head = "".join(f"<th>{html.escape(setting)}" for setting in summary)
+    body = ""
+    for name in _present(summary):
+        cells = ""
+        for setting in summary:
+            mark = " class=best" if _is_best(name, setting, summary) else ""
+            cells += f"<td{mark}>{_cell(name, setting, summary).strip(' *')}"
+        body += f"<tr><td>{MEASURES[name].label}{cells}<td>{html.escape(_told(name))}"
+    return f"<table><tr><th>{head}<th>{body}</table>"
+
+
+def caption(scores: Mapping[str, float], shown: Sequence[str]) -> str:
+    """Return the scores that are there as a line of text."""
+    return " · ".join(f"{MEASURES[name].label} {scores[name]:.3f}" for name in shown if name in scores)
+
+
+def figure(title: str, jpeg: bytes, text: str = "") -> str:
+    """Return an HTML figure: a JPEG in the page itself, its title and a text under it."""
+    source = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
+    picture = f'<img alt="{html.escape(title)}" src="{source}">' if jpeg else ""
+    return f"<figure>{picture}<figcaption><b>{html.escape(title)}</b><br>{html.escape(text)}</figcaption></figure>"
 
 
 STYLE = (
@@ -119,6 +160,12 @@ STYLE = (
     "h2{width:100%;margin:0;font-size:1em}figure{margin:0;width:200px}img{max-width:200px;border:1px solid #999}"
     "figcaption{font-size:12px;color:#444;overflow-wrap:anywhere}"
 )
+
+
+def _count(summary: Mapping[str, Mapping[str, float]]) -> str:
+    first: Mapping[str, float] = next(iter(summary.values()), {})
+    counts = [f"{first[what]:.0f} {what}" for what in COUNTED if what in first]
+    return ", ".join(counts) or "0 photos"
 
 
 def _present(summary: Mapping[str, Mapping[str, float]]) -> list[str]:
@@ -142,18 +189,6 @@ def _told(name: str) -> str:
     return f"{'↑' if MEASURES[name].higher else '↓'} {MEASURES[name].help}"
 
 
-def _html_table(summary: Mapping[str, Mapping[str, float]]) -> str:
-    head = "".join(f"<th>{html.escape(setting)}" for setting in summary)
-    body = ""
-    for name in _present(summary):
-        cells = ""
-        for setting in summary:
-            mark = " class=best" if _is_best(name, setting, summary) else ""
-            cells += f"<td{mark}>{_cell(name, setting, summary).strip(' *')}"
-        body += f"<tr><td>{MEASURES[name].label}{cells}<td>{html.escape(_told(name))}"
-    return f"<table><tr><th>{head}<th>{body}</table>"
-
-
 def _badness(rows: Sequence[Row]) -> tuple[bool, float]:
     return (not any(row.error for row in rows), -rows[0].scores.get("mae", 0.0))
 
@@ -161,19 +196,8 @@ def _badness(rows: Sequence[Row]) -> tuple[bool, float]:
 def _card(item: Item, rows: Sequence[Row]) -> str:
     figures = ""
     if not all(row.error for row in rows):
-        figures = _figure("photo", thumbnail(decode(item.image).pixels))
-        figures += _figure("truth", thumbnail(read_truth(item).alpha))
+        figures = figure("photo", thumbnail(decode(item.image).pixels))
+        figures += figure("truth", thumbnail(read_truth(item).alpha))
     for row in rows:
-        figures += _figure(row.setting, row.thumbnail, row.error or _caption(row.scores))
+        figures += figure(row.setting, row.thumbnail, row.error or caption(row.scores, SHOWN))
     return f"<section><h2>{html.escape(item.name)}</h2>{figures}</section>"
-
-
-def _caption(scores: Mapping[str, float]) -> str:
-    shown = ("mae", "iou", "boundary_f", "sad")
-    return " · ".join(f"{MEASURES[name].label} {scores[name]:.3f}" for name in shown)
-
-
-def _figure(title: str, jpeg: bytes, text: str = "") -> str:
-    source = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
-    picture = f'<img alt="{html.escape(title)}" src="{source}">' if jpeg else ""
-    return f"<figure>{picture}<figcaption><b>{html.escape(title)}</b><br>{html.escape(text)}</figcaption></figure>"

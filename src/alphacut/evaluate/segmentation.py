@@ -33,7 +33,14 @@ def boundary_f(alpha: Alpha, truth: Alpha, reach: int = 2) -> float:
     reach in pixels. An outline is the subject's outermost pixels (8 neighbours); the frame is none. 1 if neither
     matte has an outline, 0 if only one has.
     """
-    ours, true = _outline(alpha > 0.5), _outline(truth > 0.5)
+    return outlines_f(_outline(alpha > 0.5), _outline(truth > 0.5), reach)
+
+
+def outlines_f(ours: NDArray[np.bool_], true: NDArray[np.bool_], reach: int) -> float:
+    """Return the F measure of two H×W outlines whose pixels match within `reach` pixels.
+
+    Perazzi et al. 2016, section 5: 1 if neither has a pixel, 0 if only one has.
+    """
     if not ours.any() or not true.any():
         return float(ours.any() == true.any())
     precision = np.count_nonzero(ours & _grown(true, reach)) / np.count_nonzero(ours)

@@ -92,7 +92,7 @@ def find_items(folder: Path) -> tuple[list[Item], list[str]]:
     OptionError
         No images/, neither masks/ nor alpha/, no photo, or two files of one name.
     """
-    images = _by_name(folder / "images")
+    images = files_by_name(folder / "images")
     truth_folder = next((folder / name for name in TRUTHS if (folder / name).is_dir()), None)
     if not images or truth_folder is None:
         raise OptionError(
@@ -101,7 +101,7 @@ def find_items(folder: Path) -> tuple[list[Item], list[str]]:
             "Name such a folder.",
         )
     truths, trimaps, colours = (
-        _by_name(f) for f in (truth_folder, folder / "trimaps", folder / "foreground")
+        files_by_name(f) for f in (truth_folder, folder / "trimaps", folder / "foreground")
     )
     unusable = [
         f"{images[name].name} has no truth in {truth_folder.name}/"
@@ -189,7 +189,14 @@ def check_size(name: str, shape: tuple[int, ...], truth: Alpha) -> None:
         raise InputError(name, f"is {ours} upright, its truth is {true}", "Make them of one size.")
 
 
-def _by_name(folder: Path) -> dict[str, Path]:
+def files_by_name(folder: Path) -> dict[str, Path]:
+    """Return a folder's files by their names before the suffix, sorted; nothing where there is no folder.
+
+    Raises
+    ------
+    OptionError
+        Two files have one name.
+    """
     found: dict[str, Path] = {}
     paths = sorted(folder.iterdir()) if folder.is_dir() else []
     for path in (p for p in paths if p.is_file() and not p.name.startswith(".")):
