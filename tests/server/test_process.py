@@ -2,6 +2,7 @@
 
 import io
 import signal
+import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -112,6 +113,14 @@ def test_a_worn_process_ends_when_it_has_finished(serve, photo, limits):
             server.release()
             assert answer.result().status_code == 200
     assert server.until(lambda: not server.thread.is_alive())
+
+
+def test_an_answer_s_body_does_not_wait_until_its_head_is_acknowledged(server):
+    with httpx.Client(base_url=server.url) as client:
+        assert client.get("/health").status_code == 200
+        (connection,) = server.server.server_state.connections
+        accepted = connection.transport.get_extra_info("socket")
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_flags_environment_and_warnings(server_home):

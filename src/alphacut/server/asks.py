@@ -95,9 +95,20 @@ def options_of(fields: Mapping[str, Any], service: Service) -> Options:
     ------
     OptionError
     """
+    recipe, own = values_of(fields)
+    return service.options(recipe | own)
+
+
+def values_of(fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what the recipe among fields says and what the others say, each by the options' own names.
+
+    Raises
+    ------
+    OptionError
+    """
     own = dict(fields)
     recipe = _named(_recipe(Upload(), own.pop(RECIPE, None)))
-    return service.options(recipe | _named(own))
+    return recipe, _named(own)
 
 
 def _named(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,8 +13,8 @@ PAGE = Template("""<!doctype html>
 <h1>What happens to your photos</h1>
 <p>A photo that you send is kept in this machine's memory while it is worked on, and is forgotten once you have your
 answer. It is not written to a disk, not used to train anything, and not passed on to anybody.</p>
-<p>Large tasks that you send as a job are the one exception: their files lie in a private folder of this service until
-you fetch or cancel them or they expire, and are then deleted.</p>
+<p>Large tasks and clips, which you send as a job, are the one exception: their files lie in a private folder of this
+service until you fetch or cancel them or they expire, and are then deleted.</p>
 <p>The answer holds no camera data, place or time from your photo, unless you ask for them to be kept.</p>
 <p>The log has one line a request: the time, a number for the request, which address of the service was asked, how it
 ended and how long it took, and a code for who asked from which nobody can read your address. It never has a photo, its

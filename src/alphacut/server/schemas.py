@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -96,9 +96,11 @@ def refusals(*codes: int) -> dict[int | str, Schema]:
     return _refused({code: REFUSALS[code] for code in codes})
 
 
-def job_answers(done: Mapping[int, str] | None = None) -> dict[int | str, Schema]:
+def job_answers(done: Mapping[int, Iterable[str]] | None = None) -> dict[int | str, Schema]:
     """Return what a route of jobs answers besides JSON: statuses and their media types; and its refusals."""
-    found = {code: {"content": {media: {"schema": FILE}}} for code, media in (done or {}).items()}
+    found = {
+        code: {"content": {kind: {"schema": FILE} for kind in media}} for code, media in (done or {}).items()
+    }
     return {code: {"description": "Done."} | body for code, body in found.items()} | _refused(JOB_REFUSALS)
 
 

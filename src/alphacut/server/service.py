@@ -81,7 +81,9 @@ class Service:
     proxies: tuple[Network, ...] = ()
     fetcher: Fetcher | None = None
 
-    def options(self, fields: Mapping[str, Any], files: Collection[str] = ()) -> Options:
+    def options(
+        self, fields: Mapping[str, Any], files: Collection[str] = (), usual: Options | None = None
+    ) -> Options:
         """Return a request's options: its fields over the service's own.
 
         Parameters
@@ -89,6 +91,8 @@ class Service:
         fields : mapping
         files : collection of str
             Names of the files that came with the request: the only ones that its options may name.
+        usual : Options, optional
+            What the fields go over instead of the settings' own.
 
         Raises
         ------
@@ -96,7 +100,7 @@ class Service:
             An unknown name, a value out of its limits, the path of a file (a client has no files here), or what
             only whoever runs the service decides.
         """
-        options = Options.from_mapping(fields, self.settings.options)
+        options = Options.from_mapping(fields, usual or self.settings.options)
         given = {name.replace("-", "_") for name in fields}
         for name, path in named_files(options).items():
             if name in given and path not in files:

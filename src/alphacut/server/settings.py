@@ -91,6 +91,14 @@ class Settings:
         16, "jobs of one caller that are kept at a time, finished ones included", least=1
     )
     job_hours: float = setting(24.0, "how long a finished job is kept", unit="hours")
+    clips: int = setting(
+        1, "clips in work at a time, in all processes, of which each does one; 0 takes none at all"
+    )
+    clip_pixels: int = setting(
+        2_100_000, "largest frame of a clip, as it comes and as it is made", unit="pixels", least=1
+    )
+    clip_frames: int = setting(18_000, "most frames of a clip", unit="frames", least=1)
+    clip_seconds: float = setting(1200.0, "longest clip", unit="seconds")
     heartbeat: float = setting(
         15.0, "between signs of life to who listens to a job", unit="seconds", least=0.05
     )

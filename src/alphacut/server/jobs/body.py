@@ -18,12 +18,13 @@ from ..bounded import too_big
 from ..problems import WrongType
 from ..settings import Settings
 from ..uploads import MOST_FIELDS
+from .clips import check_taken
 from .files import check_space, no_space
 from .names import base_name
 
 FIELD_BYTES = 2**20
 CHECKED_EACH = 16 * 2**20
-PART = "image"
+PART, CLIP = "image", "video"
 _ZIPS = (b"PK\x03\x04", b"PK\x05\x06")
 
 
@@ -33,6 +34,7 @@ class Sent:
 
     name: str
     path: Path
+    is_clip: bool = False
     is_zip: bool = False
 
 
@@ -68,11 +70,13 @@ async def receive_job(request: Request, place: Callable[[int], Path], settings: 
         if kind == "multipart/form-data":
             await _receive_parts(request, writer)
         elif kind.startswith("image/") or kind in ("application/zip", "application/octet-stream"):
-            writer.begin("photo")
-            async for chunk in request.stream():
-                await writer.write(chunk)
+            await _receive_file(request, writer, PART, "photo")
+        elif kind.startswith("video/"):
+            await _receive_file(request, writer, CLIP, "clip")
         else:
-            remedy = "Send multipart/form-data with parts 'image', a zip, or one photo."
+            remedy = (
+                "Send multipart/form-data with parts 'image' or a part 'video', a zip, a photo or a clip."
+            )
             raise WrongType("the body", f"is {kind or 'of no type'!r}", remedy)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -102,13 +106,18 @@ class _Writer:
             raise OptionError("the body", f"has more than {MOST_FIELDS} fields", "Send a recipe's own.")
         fields[name] = value
 
-    def begin(self, name: str) -> None:
+    async def begin(self, part: str, name: str) -> None:
         """Begin a file."""
         self.close()
-        count = len(self.received.files)
+        files, is_clip = self.received.files, part == CLIP
+        count = len(files)
+        if files and (is_clip or files[0].is_clip):
+            raise OptionError("the job", "has something beside a clip", "Send each clip as a job of its own.")
+        if is_clip:
+            await asyncio.to_thread(check_taken, self._settings)
         if count >= self._settings.job_photos:
             raise OptionError("the job", f"has more than {count} photos", "Send them in several jobs.")
-        sent = Sent(base_name(name), self._place(count))
+        sent = Sent(base_name(name), self._place(count), is_clip)
         check_space(sent.path.parent)
         self._stream = sent.path.open("xb")
         self._size, self._checked, self._head = 0, 0, b""
@@ -121,9 +130,10 @@ class _Writer:
         sent, most = self.received.files[-1], self._settings.body_bytes
         if len(self._head) < 4:
             self._head = self._head + bytes(data[:4])
-            sent.is_zip = self._head.startswith(_ZIPS)
+            sent.is_zip = not sent.is_clip and self._head.startswith(_ZIPS)
         self._size += len(data)
-        if self._size > most and not sent.is_zip:
+        # Zips and clips are held to the whole body's limit.
+        if self._size > most and not (sent.is_zip or sent.is_clip):
             raise too_big(most)
         if self._size - self._checked > CHECKED_EACH:
             check_space(sent.path.parent)
@@ -137,6 +147,12 @@ class _Writer:
             self._stream = None
 
 
+async def _receive_file(request: Request, writer: _Writer, part: str, name: str) -> None:
+    await writer.begin(part, name)
+    async for chunk in request.stream():
+        await writer.write(chunk)
+
+
 async def _receive_parts(request: Request, writer: _Writer) -> None:
     _, options = parse_options_header(request.headers["content-type"])
     if not options.get(b"boundary"):
@@ -148,7 +164,7 @@ async def _receive_parts(request: Request, writer: _Writer) -> None:
             parser.write(chunk)
             for begin, data in parts.taken():
                 if begin is not None:
-                    writer.begin(begin)
+                    await writer.begin(*begin)
                 await writer.write(data)
     except FormParserError as error:
         raise _not_multipart(str(error)) from error
@@ -164,7 +180,7 @@ class _Parts:
     def __init__(self) -> None:
         self.fields: list[tuple[str, str]] = []
         self.is_whole = False
-        self._files: list[tuple[str | None, bytearray]] = []
+        self._files: list[tuple[tuple[str, str] | None, bytearray]] = []
         self._header = [b"", b""]
         self._disposition = b""
         self._field: tuple[str, bytearray] | None = None
@@ -174,8 +190,8 @@ class _Parts:
         names = "part_begin part_data part_end header_field header_value header_end headers_finished end"
         return {f"on_{name}": getattr(self, f"_{name}") for name in names.split()}
 
-    def taken(self) -> list[tuple[str | None, bytearray]]:
-        """Return what came of files since the last call: a name where one begins, and bytes."""
+    def taken(self) -> list[tuple[tuple[str, str] | None, bytearray]]:
+        """Return what came of files since the last call: the part's and the file's name where one begins, and bytes."""
         files, self._files = self._files, []
         return files
 
@@ -202,10 +218,11 @@ class _Parts:
             if len(self.fields) >= MOST_FIELDS:
                 raise OptionError("the body", f"has more than {MOST_FIELDS} fields", "Leave some out.")
             self._field = (name, bytearray())
-        elif name != PART:
-            raise OptionError(f"part {name!r}", "is no photo", f"Send photos and zips as parts {PART!r}.")
+        elif name not in (PART, CLIP):
+            remedy = f"Send photos and zips as parts {PART!r}, a clip as the part {CLIP!r}."
+            raise OptionError(f"part {name!r}", "is no photo", remedy)
         else:
-            self._files.append((options[b"filename"].decode("utf-8", "replace"), bytearray()))
+            self._files.append(((name, options[b"filename"].decode("utf-8", "replace")), bytearray()))
 
     def _part_data(self, data: bytes, start: int, end: int) -> None:
         if self._field is None:

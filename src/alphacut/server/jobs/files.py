@@ -3,10 +3,12 @@
 ::
 
     job.json      the options, every photo's name, and what was left out
-    in/K          the K-th file that was sent, a photo or a zip
+    in/K          the K-th file that was sent, a photo, a zip or the clip
     said/N        what is said of the N-th photo, once it is settled
     out/N         its result
     result.zip    all results, once every photo is settled; in/ and out/ are gone then
+    result.webm   or .mov …: that of a clip, whose pieces lie beside it meanwhile
+    progress      how far a clip is
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from typing import Any
 from ...errors import OutputError
 from ...files import write_atomic
 from ...options import Options
+from ...video.settings import VideoOptions
 from ..problems import NoSpace, NotThere
 from .zips import read_entry
 
@@ -58,12 +61,25 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Clip:
+    """How a clip is cut out besides its frames; the pixels of each, and how many are expected."""
+
+    video: VideoOptions
+    pixels: int = 0
+    frames: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
-    """What a job is: how its photos are cut out, which they are, and what is none of them (name and why)."""
+    """What a job is: how its photos are cut out, which they are, and what is none of them (name and why).
+
+    With `clip` the one item is a clip, and the options are those of its frames.
+    """
 
     options: Options
     items: Sequence[Item]
     left_out: Sequence[tuple[str, str]]
+    clip: Clip | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +97,10 @@ class JobFolder:
         """Return where the file that was sent as the `number`-th is."""
         return self.path / "in" / str(number)
 
-    @property
-    def result(self) -> Path:
-        """Where the zip of all results is."""
-        return self.path / "result.zip"
+    def result(self, told: Told) -> Path:
+        """Return where the zip of all results is, or what a clip became."""
+        suffix = Path(told.items[0].target).suffix if told.clip else ".zip"
+        return self.path / f"result{suffix}"
 
     def tell(self, told: Told) -> None:
         """Write down what the job is."""
@@ -92,6 +108,7 @@ class JobFolder:
             "options": asdict(told.options),
             "items": [asdict(item) for item in told.items],
             "left_out": list(told.left_out),
+            "clip": asdict(told.clip) if told.clip else None,
         }
         write_atomic(self.path / "job.json", json.dumps(values).encode())
 
@@ -108,9 +125,10 @@ class JobFolder:
         except FileNotFoundError:
             raise no_job() from None
         left_out = [(name, why) for name, why in values["left_out"]]
-        return Told(
-            Options.from_mapping(values["options"]), [Item(**item) for item in values["items"]], left_out
-        )
+        items, clip = [Item(**item) for item in values["items"]], values.get("clip")
+        if clip:
+            clip = Clip(**clip | {"video": VideoOptions.from_mapping(clip["video"])})
+        return Told(Options.from_mapping(values["options"]), items, left_out, clip)
 
     def photo(self, item: Item, most: int) -> bytes:
         """Return a photo's file.
@@ -139,23 +157,33 @@ class JobFolder:
 
     def said(self, number: int) -> dict[str, Any]:
         """Return what is said of a photo; nothing, if nothing was written."""
-        try:
-            words: dict[str, Any] = json.loads((self.path / "said" / str(number)).read_bytes())
-        except FileNotFoundError:
-            return {}
-        return words
+        return _read(self.path / "said" / str(number))
+
+    def note_progress(self, counts: Mapping[str, int | None]) -> None:
+        """Write how far a clip is."""
+        write_atomic(self.path / "progress", json.dumps(counts).encode())
+
+    def progress(self) -> dict[str, Any]:
+        """Return how far a clip is; nothing, if it was not begun."""
+        return _read(self.path / "progress")
+
+    def pieces_bytes(self) -> int:
+        """Return the size of a clip's pieces: to join them takes as much again."""
+        return sum(_size(path) for path in self.path.glob(".*.parts/*"))
 
     def pack(self) -> bool:
-        """Put the results together, whole or not at all; return whether there are any.
+        """Put the results together, whole or not at all; return whether there are any. A clip is whole already.
 
         Raises
         ------
         OutputError, NotThere
         """
-        items, count = self.told().items, 0
+        told, count = self.told(), 0
+        if told.clip:
+            return self.result(told).exists()
         part = self.path / f".{secrets.token_hex(8)}.part"
         with _writing(part), zipfile.ZipFile(part, "w") as archive:
-            for number, item in enumerate(items):
+            for number, item in enumerate(told.items):
                 source = self.path / "out" / str(number)
                 if source.exists():
                     _add(archive, source, item.target)
@@ -163,12 +191,12 @@ class JobFolder:
         if not count:
             part.unlink()
             return False
-        part.replace(self.result)
+        part.replace(self.result(told))
         return True
 
     def thin(self) -> None:
         """Remove all that a finished job no longer needs."""
-        for path in (self.path / "in", self.path / "out", *self.path.glob(".*.part")):
+        for path in (self.path / "in", self.path / "out", *self.path.glob(".*.part*")):
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
     def remove(self) -> None:
@@ -180,6 +208,21 @@ class JobFolder:
         except FileNotFoundError:
             return
         shutil.rmtree(going, ignore_errors=True)  # what is left of it is swept later
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        words: dict[str, Any] = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return {}
+    return words
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0  # it has another name by now
 
 
 def no_job() -> NotThere:

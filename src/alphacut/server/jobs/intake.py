@@ -16,7 +16,8 @@ from ..bounded import too_big
 from ..problems import NotYet
 from ..service import Gone, Service
 from .body import Received, receive_job
-from .files import Item, Told, check_space, no_job
+from .clips import clip_told
+from .files import Item, JobFolder, Told, check_space, no_job
 from .names import targets_of
 from .runner import JobRunner
 from .states import RECEIVING, Row
@@ -68,9 +69,9 @@ async def _receive(request: Request, service: Service, runner: JobRunner, job: s
     folder = runner.folder(job)
     folder.make()
     received = await receive_job(request, folder.sent, service.settings)
-    told = await asyncio.to_thread(_told, received, service)
+    told = await asyncio.to_thread(_told, received, folder, service)
     await asyncio.to_thread(folder.tell, told)
-    await asyncio.to_thread(runner.store.queue, job, len(told.items))
+    await asyncio.to_thread(runner.store.queue, job, len(told.items), is_clip=told.clip is not None)
 
 
 async def _repeated(request: Request, row: Row) -> Row:
@@ -81,8 +82,10 @@ async def _repeated(request: Request, row: Row) -> Row:
     return row
 
 
-def _told(received: Received, service: Service) -> Told:
+def _told(received: Received, folder: JobFolder, service: Service) -> Told:
     """Return what a job is, as it was received."""
+    if received.files and received.files[0].is_clip:
+        return clip_told(received.files[0], received.fields, folder, service)
     options = options_of(received.fields, service)
     photos, left_out = list[tuple[str, int, int | None]](), list[tuple[str, str]]()
     for number, sent in enumerate(received.files):
@@ -93,7 +96,11 @@ def _told(received: Received, service: Service) -> Told:
         photos += [(name, number, place) for name, place in entries]
         left_out += rest
     if not photos:
-        raise OptionError("the job", "has no photos", "Send them as parts 'image', or a zip of them.")
+        raise OptionError(
+            "the job",
+            "has no photos",
+            "Send them as parts 'image', or a zip of them; a clip as the part 'video'.",
+        )
     if len(photos) > service.settings.job_photos:
         remedy = f"A job may have {service.settings.job_photos}: send several."
         raise OptionError("the job", f"has {len(photos)} photos", remedy)

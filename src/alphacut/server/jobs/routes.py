@@ -1,11 +1,13 @@
-"""Many photos at once, under ``/v1/jobs``: sent in one go, done in the background, fetched as one zip."""
+"""Many photos at once, or a clip, under ``/v1/jobs``: sent in one go, done in the background, fetched as one file."""
 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Depends
@@ -13,37 +15,21 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
 from ...errors import OptionError
+from ...video.settings import VideoOptions
 from ..callers import identify
 from ..problems import NotAllowed, NotYet
-from ..schemas import job_answers
+from ..schemas import FILE, TEXT, job_answers
 from ..service import Service
-from .events import told_events
+from .clips import MEDIA
+from .events import Telling, told_events
 from .files import no_job
 from .intake import holder_of, take_in
 from .runner import JobRunner
-from .show import described, listed, step_words
+from .show import described, frames_of, listed, step_words
 from .states import DONE, ENDED, FAILED, Row, Step
 from .store import JobStore
 
 _ID = re.compile(r"[0-9a-f]{32}")
-_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["image"],
-                    "properties": {
-                        "image": {"type": "array", "items": {"type": "string", "format": "binary"}}
-                    },
-                    "additionalProperties": {"type": "string"},
-                }
-            },
-            "application/zip": {"schema": {"type": "string", "format": "binary"}},
-        },
-    }
-}
 
 
 def jobs_routes(service: Service) -> APIRouter:
@@ -58,18 +44,19 @@ def jobs_routes(service: Service) -> APIRouter:
     )
     told = job_answers()
     routes.add_api_route(
-        "", jobs.begin, methods=["POST"], status_code=202, openapi_extra=_BODY, responses=told
+        "", jobs.begin, methods=["POST"], status_code=202, openapi_extra=_body(), responses=told
     )
     routes.add_api_route("", jobs.list_all, methods=["GET"], responses=told)
     routes.add_api_route("/{job}", jobs.show, methods=["GET"], responses=told)
     routes.add_api_route("/{job}", jobs.cancel, methods=["DELETE"], status_code=204, responses=told)
-    streamed = job_answers({200: "text/event-stream"}) | {204: {"description": "It has ended."}}
+    streamed = job_answers({200: ("text/event-stream",)}) | {204: {"description": "It has ended."}}
     routes.add_api_route(
         "/{job}/events", jobs.events, methods=["GET"], responses=streamed, response_class=StreamingResponse
     )
-    zipped = job_answers({200: "application/zip", 206: "application/zip"})
+    media = ("application/zip", *MEDIA.values())
+    files = job_answers({200: media, 206: media})
     routes.add_api_route(
-        "/{job}/result", jobs.result, methods=["GET"], responses=zipped, response_class=FileResponse
+        "/{job}/result", jobs.result, methods=["GET"], responses=files, response_class=FileResponse
     )
     return routes
 
@@ -94,7 +81,7 @@ class _Jobs:
             store.close()
 
     async def begin(self, request: Request) -> Response:
-        """Take several photos, or zips of them, and do them in the background."""
+        """Take several photos, or zips of them, or one clip, and do them in the background."""
         row = await take_in(request, self._service, self._runner)
         words = await asyncio.to_thread(described, self._runner, row, _base(request))
         return JSONResponse(words, 202, {"Location": words["links"]["self"]})
@@ -118,29 +105,37 @@ class _Jobs:
         row = await asyncio.to_thread(self._found, request, job)
         if row.state in ENDED and not await asyncio.to_thread(store.steps, job, after):
             return Response(status_code=204)  # which tells a browser to come no more
-        names = [item.name for item in (await asyncio.to_thread(folder.told)).items]
+        told = await asyncio.to_thread(folder.told)
+        names = [item.name for item in told.items]
 
         def say(step: Step) -> dict[str, Any]:
             return step_words(folder, step, names)
 
-        heartbeat = self._service.settings.heartbeat
-        stream = told_events(store, job, after, heartbeat, say, lambda: self._service.state.closing)
+        def frames() -> dict[str, Any]:
+            return frames_of(folder, told.clip) if told.clip else {}
+
+        heartbeat, state = self._service.settings.heartbeat, self._service.state
+        stream = told_events(store, job, after, Telling(say, frames, heartbeat, lambda: state.closing))
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
     def result(self, request: Request, job: str) -> Response:
-        """Give the results of a job that is done, as a zip."""
+        """Give the results of a job that is done: a zip, or what a clip became."""
         row = self._found(request, job)
         if row.state == FAILED:
             raise NotYet("the job", f"has no result: {row.problem}", "Look at what is said of each photo.")
         if row.state != DONE:
             raise NotYet("the job", f"is not done yet ({row.state})", "Listen to its events.", 5)
-        path = self._runner.folder(job).result
+        folder = self._runner.folder(job)
+        told = folder.told()
+        path = folder.result(told)
         if not path.exists():
             raise no_job()
         headers = {"Cache-Control": "private, no-store"}
-        name = f"cutouts-{job[:8]}.zip"
-        return FileResponse(path, media_type="application/zip", filename=name, headers=headers)
+        name, media = f"cutouts-{job[:8]}.zip", "application/zip"
+        if told.clip:
+            name, media = Path(told.items[0].target).name, MEDIA[path.suffix.removeprefix(".")]
+        return FileResponse(path, media_type=media, filename=name, headers=headers)
 
     async def cancel(self, request: Request, job: str) -> Response:
         """Stop a job and remove everything of it."""
@@ -162,6 +157,21 @@ def _last_event(request: Request) -> int:
     if not re.fullmatch(r"[0-9]{1,15}", said):
         raise OptionError("header Last-Event-ID", "is no event's id", "Send the last one you got, or none.")
     return int(said)
+
+
+def _body() -> dict[str, Any]:
+    """Return how a job is sent, as OpenAPI."""
+    of_clip = {spec.name: spec.metadata["help"] for spec in dataclasses.fields(VideoOptions)}
+    form = {
+        "type": "object",
+        "description": "Photos and zips of them as `image`, or one clip as `video`; options beside them.",
+        "properties": {"image": {"type": "array", "items": FILE}, "video": FILE}
+        | {name: TEXT | {"description": f"Of a clip: {text}."} for name, text in of_clip.items()},
+        "additionalProperties": TEXT,
+    }
+    kinds = {"multipart/form-data": form, "application/zip": FILE, "video/*": FILE}
+    content = {kind: {"schema": schema} for kind, schema in kinds.items()}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def _base(request: Request) -> str:

@@ -1,4 +1,4 @@
-"""Does the photos of jobs, behind those that somebody waits for, and clears away what has had its time."""
+"""Does the photos and clips of jobs, behind those that somebody waits for, and clears away what has had its time."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import shutil
 import sqlite3
 import time
 import traceback
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, replace
+from functools import partial
 from threading import Event
 from typing import Any
 
@@ -20,6 +22,7 @@ from ..accounts import accounted
 from ..callers import recalled
 from ..problems import Busy, NoCredit, NoKey, NotThere, Refusal, TooMany
 from ..service import Service
+from .clip_work import Watch, cut_clip
 from .files import JobFolder
 from .states import DONE, ENDED, FAILED, RECEIVING, Claim
 from .store import JobStore
@@ -47,6 +50,8 @@ class JobRunner:
     def __init__(self, service: Service, store: JobStore) -> None:
         self.store = store
         self._service = service
+        # One: what a clip sets for the whole process, OpenCV's threads, no other clip may set otherwise meanwhile.
+        self._clips = ThreadPoolExecutor(1, "clip")
         self._flying: dict[asyncio.Task[None], Claim | str] = {}
         self._wake = asyncio.Event()
         self.is_stopping = False
@@ -67,6 +72,7 @@ class JobRunner:
             await self._task
         while self._flying:
             await asyncio.wait(self._flying)
+        await asyncio.to_thread(self._clips.shutdown)
 
     def wake(self) -> None:
         """Look for work now: there is a new job."""
@@ -114,17 +120,28 @@ class JobRunner:
                 break
             self._begun = asyncio.get_running_loop().time()
             self._fly(self._photo(claim), claim)
+        if self._has_place_for_clip() and not self.is_stopping:
+            claim = await asyncio.to_thread(self.store.claim_clip, settings.clips)
+            if claim is not None:
+                self._fly(self._photo(claim), claim)
         job = await asyncio.to_thread(self.store.claim_packing)
         if job is not None:
             self._fly(asyncio.to_thread(self._pack, job), job)
 
     def _has_place(self) -> bool:
         """Tell whether a photo may be begun: one place stays free for people, and they go first if they wait."""
-        photos = [claim for claim in self._flying.values() if isinstance(claim, Claim)]
+        photos = [claim for claim in self._claims() if not claim.is_clip]
         if len(photos) >= max(1, self._service.settings.workers - 1) or any(p.is_suspect for p in photos):
             return False
         waited = asyncio.get_running_loop().time() - self._begun
         return not self._service.desk.waiting or waited > self._service.settings.patience
+
+    def _has_place_for_clip(self) -> bool:
+        """Tell whether a clip may be begun: one at a time, and not while a photo must be alone."""
+        return not any(claim.is_clip or claim.is_suspect for claim in self._claims())
+
+    def _claims(self) -> list[Claim]:
+        return [claim for claim in self._flying.values() if isinstance(claim, Claim)]
 
     def _fly(self, work: Coroutine[Any, Any, None], claim: Claim | str) -> None:
         def landed(task: asyncio.Task[None]) -> None:
@@ -140,8 +157,9 @@ class JobRunner:
     async def _photo(self, claim: Claim) -> None:
         folder, begun = self.folder(claim.job), Event()
         try:
-            work, pixels = await asyncio.to_thread(self._prepared, claim, folder, begun)
-            words = await self._charged(claim, pixels, work)
+            words = await (
+                self._clip(claim, folder) if claim.is_clip else self._at_desk(claim, folder, begun)
+            )
         except (NoCredit, NoKey) as error:
             words = _failure(
                 AlphacutError("photo", f"was not begun: {error.subject} {error.problem}", error.remedy)
@@ -167,20 +185,44 @@ class JobRunner:
         await asyncio.to_thread(self._settle, claim, folder, words)
 
     async def _charged(
-        self, claim: Claim, pixels: int, work: Callable[[Event], dict[str, Any]]
+        self, claim: Claim, pixels: int, do: Callable[[Callable[[], None]], Awaitable[dict[str, Any]]]
     ) -> dict[str, Any]:
-        """Do a photo at the expense of who sent it."""
+        """Do a photo or a clip at the expense of who sent it; `do` is given what to call when it begins."""
         service = self._service
         caller = await recalled(claim.caller, service)
         async with accounted(caller, service.keys, "/v1/jobs", pixels) as account:
-
-            def begun(unwanted: Event) -> dict[str, Any]:
-                account.begin()
-                return work(unwanted)
-
-            words = await service.desk.run(f"jobs:{claim.caller}", pixels, begun)
+            words = await do(account.begin)
             account.model = words["report"]["model"]
             return words
+
+    async def _at_desk(self, claim: Claim, folder: JobFolder, begun: Event) -> dict[str, Any]:
+        work, pixels = await asyncio.to_thread(self._prepared, claim, folder, begun)
+
+        def in_turn(begin: Callable[[], None]) -> Awaitable[dict[str, Any]]:
+            def timed(unwanted: Event) -> dict[str, Any]:
+                begin()
+                return work(unwanted)
+
+            return self._service.desk.run(f"jobs:{claim.caller}", pixels, timed)
+
+        return await self._charged(claim, pixels, in_turn)
+
+    async def _clip(self, claim: Claim, folder: JobFolder) -> dict[str, Any]:
+        told = await asyncio.to_thread(folder.told)
+        if told.clip is None:
+            raise InputError("the clip", "was sent to another version of the service", "Send it again.")
+        unwanted = Event()
+        forgive = partial(self.store.forgive, claim)
+        watch = Watch(folder, self._service, unwanted, lambda: self.is_stopping, forgive)
+
+        def in_own_thread(begin: Callable[[], None]) -> Awaitable[dict[str, Any]]:
+            begin()
+            return asyncio.wrap_future(self._clips.submit(cut_clip, told, watch))
+
+        try:
+            return await self._charged(claim, told.clip.pixels, in_own_thread)
+        finally:
+            unwanted.set()
 
     def _prepared(
         self, claim: Claim, folder: JobFolder, begun: Event
@@ -220,9 +262,8 @@ class JobRunner:
     def _pack(self, job: str) -> None:
         folder = self.folder(job)
         try:
-            state, problem = (
-                (DONE, None) if folder.pack() else (FAILED, "none of its photos could be cut out")
-            )
+            what = "its clip could not" if folder.told().clip else "none of its photos could"
+            state, problem = (DONE, None) if folder.pack() else (FAILED, f"{what} be cut out")
         except NotThere:
             return
         except AlphacutError as error:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from .files import JobFolder
+from .files import Clip, JobFolder
 from .runner import JobRunner
 from .states import ATTEMPTS, DONE, ENDED, FAILED, Row, Step
 from .store import JobStore
@@ -16,6 +16,7 @@ GIVEN_UP = {
     "problem": f"the service ended {ATTEMPTS} times while it was in work, or its disk had no room for more words",
     "remedy": "Try it alone, or smaller.",
 }
+COUNTED = ("done", "meant", "asked")
 
 
 def listed(store: JobStore, row: Row, base: str) -> dict[str, Any]:
@@ -24,6 +25,7 @@ def listed(store: JobStore, row: Row, base: str) -> dict[str, Any]:
     link = f"{base}/{row.id}"
     return {
         "id": row.id,
+        "kind": "clip" if row.is_clip else "photos",
         "state": row.state,
         "created": _time(row.created),
         "ended": _time(row.ended),
@@ -50,6 +52,7 @@ def described(runner: JobRunner, row: Row, base: str) -> dict[str, Any]:
             "name": item.name,
             "state": state,
             "output": item.target,
+            **({"frames": frames_of(folder, told.clip)} if told.clip else {}),
             **(folder_words(folder, number, state) if state in ENDED else {}),
         }
         for number, (item, (state, _)) in enumerate(
@@ -62,6 +65,12 @@ def described(runner: JobRunner, row: Row, base: str) -> dict[str, Any]:
         "photos": photos,
         "left_out": [{"name": name, "why": why} for name, why in told.left_out],
     }
+
+
+def frames_of(folder: JobFolder, clip: Clip) -> dict[str, int | None]:
+    """Return how far a clip is: frames done and expected (None: nobody knows), and those the network was asked for."""
+    counts = {"done": 0, "meant": clip.frames, "asked": 0} | folder.progress()
+    return {name: counts[name] for name in COUNTED}
 
 
 def step_words(folder: JobFolder, step: Step, names: Sequence[str]) -> dict[str, Any]:

@@ -14,13 +14,14 @@ ATTEMPTS = 2
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A job; `problem` says why it has no result."""
+    """A job; `problem` says why it has no result, `is_clip` whether its one photo is a clip."""
 
     id: str
     state: str
     created: float
     ended: float | None
     problem: str | None
+    is_clip: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A photo that this process, and no other, has in work."""
+    """A photo, or a clip, that this process, and no other, has in work."""
 
     job: str
     number: int
     caller: str
     is_suspect: bool
+    is_clip: bool = False

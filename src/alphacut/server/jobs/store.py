@@ -37,11 +37,21 @@ _EVENT = f"""
 INSERT INTO events SELECT :job, 1 + coalesce((SELECT max(seq) FROM events WHERE job = :job), 0),
     :number, :state, {_COUNTS.format("done")}, {_COUNTS.format("failed")}
 """
-# The jobs go side by side, photo by photo: a small one does not wait until a large one is through.
-_NEXT = """
+_WAITING = """
 SELECT p.job, p.number, p.attempts, j.caller FROM photos p JOIN jobs j ON j.id = p.job
-WHERE p.state = 'waiting' AND j.state IN ('queued', 'running') AND p.attempts <= ?
-ORDER BY p.number, j.created LIMIT 1
+WHERE p.state = 'waiting' AND j.state IN ('queued', 'running')
+"""
+# The jobs go side by side, photo by photo: a small one does not wait until a large one is through.
+_NEXT = f"""
+{_WAITING} AND p.attempts <= ? AND p.job NOT IN (SELECT job FROM clips) ORDER BY p.number, j.created LIMIT 1
+"""
+# A photo that a process may have died of is done alone, and so before a clip, which may take hours.
+_NEXT_CLIP = f"""
+{_WAITING} AND p.job IN (SELECT job FROM clips)
+AND (SELECT count(*) FROM photos JOIN clips USING (job) WHERE state = 'working') < ?
+AND NOT EXISTS (SELECT 1 FROM photos WHERE state = 'waiting' AND attempts > 0
+                AND job NOT IN (SELECT job FROM clips))
+ORDER BY j.created LIMIT 1
 """
 _PACKABLE = """
 SELECT id FROM jobs WHERE state = 'running'
@@ -102,9 +112,11 @@ class JobStore:
             db.execute("INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)", values)
         return Row(job, RECEIVING, values[-1], None, None)
 
-    def queue(self, job: str, photos: int) -> None:
+    def queue(self, job: str, photos: int, *, is_clip: bool = False) -> None:
         """Let a job that is received whole wait for its turn."""
         with self._writing() as db:
+            if is_clip:
+                db.execute("INSERT INTO clips VALUES (?)", (job,))
             db.executemany(
                 "INSERT INTO photos (job, number) VALUES (?, ?)", ((job, n) for n in range(photos))
             )
@@ -143,10 +155,23 @@ class JobStore:
 
     def claim(self, alone: bool) -> Claim | None:
         """Take the next photo into work; what the process may have died of only if it is `alone`."""
-        if not self._read(_NEXT, ATTEMPTS):  # most of the time nothing waits: no need to write then
+        return self._claim(_NEXT, ATTEMPTS if alone else 0, is_clip=False)
+
+    def claim_clip(self, most: int) -> Claim | None:
+        """Take the next clip into work, if fewer than `most` are in work in all processes."""
+        return self._claim(_NEXT_CLIP, most, is_clip=True)
+
+    def forgive(self, claim: Claim) -> None:
+        """Forget that processes ended while a clip was in work: it went on since."""
+        query = "UPDATE photos SET attempts = 1 WHERE job = ? AND number = ?"
+        with self._writing() as db:
+            db.execute(query, (claim.job, claim.number))
+
+    def _claim(self, query: str, value: int, *, is_clip: bool) -> Claim | None:
+        if not self._read(query, value):  # most of the time nothing waits: no need to write then
             return None
         with self._writing() as db:
-            row = db.execute(_NEXT, (ATTEMPTS if alone else 0,)).fetchone()
+            row = db.execute(query, (value,)).fetchone()
             if row is None:
                 return None
             job, number, attempts, caller = row
@@ -157,7 +182,7 @@ class JobStore:
             )
             if db.execute("SELECT state FROM jobs WHERE id = ?", (job,)).fetchone() == (QUEUED,):
                 _state(db, job, RUNNING)
-        return Claim(job, number, caller, attempts > 0)
+        return Claim(job, number, caller, attempts > 0, is_clip)
 
     def give_back(self, claim: Claim) -> None:
         """Let a photo that was not begun wait again."""
@@ -235,7 +260,7 @@ class JobStore:
             self._db.execute("COMMIT")
 
 
-_ROW = "SELECT id, state, created, ended, problem FROM jobs"
+_ROW = "SELECT id, state, created, ended, problem, id IN (SELECT job FROM clips) FROM jobs"
 
 
 def _state(db: sqlite3.Connection, job: str, state: str) -> None:

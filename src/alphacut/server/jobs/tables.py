@@ -15,6 +15,9 @@ CREATE TABLE IF NOT EXISTS jobs (
     owner TEXT,                         -- the process that receives or packs it
     created REAL NOT NULL, ended REAL, problem TEXT
 );
+CREATE TABLE IF NOT EXISTS clips (      -- the jobs that are a clip: the one row in photos is the clip
+    job TEXT PRIMARY KEY REFERENCES jobs ON DELETE CASCADE
+);
 CREATE TABLE IF NOT EXISTS photos (
     job TEXT NOT NULL REFERENCES jobs ON DELETE CASCADE,
     number INTEGER NOT NULL,
