@@ -20,14 +20,17 @@ CLIENTS := tests/server/clients/node_modules/.installed
 # what was left out and why, and goes on; with CI set, it fails.
 with = @lack="$$(editor/lacks $(1))"; if [ -z "$$lack" ]; then $(3); else echo "make: left out $(2); missing: $$lack" >&2; [ -z "$$CI" ]; fi
 
-.PHONY: setup run test test-slow test-editor editor-units editor-e2e lint editor static docs gallery bench docker-check clean
+# Each of the hundred processes that tests start would compile the package anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: setup run test tests checks ready page units test-slow test-editor editor-units editor-e2e lint editor static docs gallery bench docker-check clean
 setup: $(STAMP)
 
 $(STAMP): pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) not found; install Python 3.11 or newer, or say make PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: Python 3.11 or newer is needed; say make PYTHON=..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,heif,onnx,server,remote,ray]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,heif,onnx,server,remote,ray,video]'
 	# Without its dependencies: it asks for older numpy and OpenCV, and its measures work with these.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps pysodmetrics
 	@touch $@
@@ -72,12 +75,30 @@ lint: $(TORCH)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy src
 
-test: lint $(CLIENTS)
-	$(call with,node,the editor and its tests,$(MAKE) --silent editor-units)
-	# A process a core: torch's threads would only wait for each other. One that dies ends the run and names its test:
-	# after a replacement the rest would wait for ever.
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --max-worker-restart=0
+# Two things at a time: what is fetched for Python and for Node; then the tests, which often wait, and all checks.
+test:
+	@$(MAKE) --no-print-directory -j2 ready
+	@$(MAKE) --no-print-directory -j2 tests checks
 	$(call with,node e2e,the tests in a browser,$(MAKE) --silent editor-e2e)
+
+ready: $(TORCH) $(CLIENTS) page
+
+page:
+	$(call with,node,the editor and its tests,$(MAKE) --silent editor)
+
+tests: ready
+	# A process a core and one more (tests/conftest.py): torch's threads would only wait for each other. One that dies
+	# ends the run and names its test: after a replacement the rest would wait for ever.
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --max-worker-restart=0
+
+# What they say stands in one piece between the dots of the tests.
+checks: $(TORCH)
+	@mkdir -p .cache
+	@{ $(MAKE) --no-print-directory lint && $(MAKE) --no-print-directory units; } > .cache/checks.log 2>&1; \
+		code=$$?; echo; cat .cache/checks.log; exit $$code
+
+units:
+	$(call with,node,the tests of the editor,$(MAKE) --silent editor-units)
 
 test-editor: setup editor-units editor-e2e
 

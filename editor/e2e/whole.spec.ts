@@ -170,14 +170,15 @@ class Rig {
   }
 
   async drop(name: string): Promise<void> {
-    const bytes = [...(await readFile(this.path(name)))];
+    const text = await readFile(this.path(name), "base64");
     const data = await this.page.evaluateHandle(
-      ([bytes, name]) => {
+      ([text, name]) => {
         const data = new DataTransfer();
-        data.items.add(new File([new Uint8Array(bytes)], name, { type: "image/png" }));
+        const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+        data.items.add(new File([bytes], name, { type: "image/png" }));
         return data;
       },
-      [bytes, name] as const,
+      [text, name] as const,
     );
     await this.page.locator("body").dispatchEvent("drop", { dataTransfer: data });
   }
