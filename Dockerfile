@@ -12,7 +12,7 @@ ENV ALPHACUT_HOME=/data
 WORKDIR /app
 COPY pyproject.toml README.md ./
 COPY src ./src
-RUN pip install '.[server,heif]' ${RUNTIME}
+RUN pip install '.[server,heif,video]' ${RUNTIME}
 RUN mkdir -p /data && for model in ${MODELS}; do alphacut models pull "$model"; done && chown -R 10001:10001 /data
 USER 10001
 VOLUME /data
