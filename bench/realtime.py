@@ -1,7 +1,7 @@
 """How fast, how late and how good `alphacut video --realtime` is, beside a small network asked for every frame.
 
     python bench/realtime.py FRAMES [--masks MASKS] [--size 640x360] [--every 3] [--latency 3]
-        [--think 2] [--model u2net] [--precision int8] [--threads 2] [--times 1] [--peer u2netp] [--whole]
+        [--think 1] [--model u2net] [--precision int8] [--threads 2] [--times 1] [--peer u2netp] [--whole]
 
 FRAMES is a film or a folder of pictures, MASKS a folder of pictures as many as the frames (white is the subject).
 An empty --peer leaves the other side out. Frames are decoded and resized while the clock runs; their alphas are made

@@ -12,8 +12,6 @@ av = pytest.importorskip("av", reason="PyAV is not installed (extra video)")
 
 import drawn_clips as drawn  # noqa: E402
 import glowing  # noqa: E402
-import tiny  # noqa: E402
-from alphacut.api import Cutter  # noqa: E402
 from alphacut.errors import InputError, OptionError, OutputError  # noqa: E402
 from alphacut.options import Options  # noqa: E402
 from alphacut.video.formats import FORMATS  # noqa: E402
@@ -29,16 +27,6 @@ from alphacut.video.steady.shots import Look  # noqa: E402
 COUNT = 40
 SHORT = VideoOptions(segment=0.5, every=4)
 """Pieces of 12 or 13 frames."""
-
-
-@pytest.fixture(scope="module")
-def cutter(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ALPHACUT_HOME", str(tmp_path_factory.mktemp("home")))
-        patch.setenv("ALPHACUT_OFFLINE", "1")
-        tiny.install()
-        with Cutter() as cutter:
-            yield cutter
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,6 @@ av = pytest.importorskip("av", reason="PyAV is not installed (extra video)")
 
 import drawn_clips as drawn  # noqa: E402
 import glowing  # noqa: E402
-import tiny  # noqa: E402
-from alphacut.api import Cutter  # noqa: E402
 from alphacut.errors import InputError, NotFoundInput, OptionError, OutputError  # noqa: E402
 from alphacut.options import Options  # noqa: E402
 from alphacut.video.job import Job  # noqa: E402
@@ -25,16 +23,6 @@ from alphacut.video.settings import VideoOptions  # noqa: E402
 COUNT = 24
 CLOSE = 0.03
 """Mean error of an alpha that went through a lossy codec, a network of 64 pixels a side, and motion."""
-
-
-@pytest.fixture(scope="module")
-def cutter(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ALPHACUT_HOME", str(tmp_path_factory.mktemp("home")))
-        patch.setenv("ALPHACUT_OFFLINE", "1")
-        tiny.install()
-        with Cutter() as cutter:
-            yield cutter
 
 
 @pytest.fixture

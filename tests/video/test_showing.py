@@ -14,8 +14,6 @@ av = pytest.importorskip("av", reason="PyAV is not installed (extra video)")
 
 import drawn_clips as drawn  # noqa: E402
 import glowing  # noqa: E402
-import tiny  # noqa: E402
-from alphacut.api import Cutter  # noqa: E402
 from alphacut.errors import OptionError, OutputError  # noqa: E402
 from alphacut.options import Options  # noqa: E402
 from alphacut.video.frame import Clip, Colour, Footage, Frame  # noqa: E402
@@ -31,16 +29,6 @@ from alphacut.video.small import quick  # noqa: E402
 COUNT = 12
 CLOSE = 0.04
 CAMERA = {"format": "virtual-camera"}
-
-
-@pytest.fixture(scope="module")
-def cutter(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ALPHACUT_HOME", str(tmp_path_factory.mktemp("home")))
-        patch.setenv("ALPHACUT_OFFLINE", "1")
-        tiny.install()
-        with Cutter() as cutter:
-            yield cutter
 
 
 @pytest.fixture
@@ -59,6 +47,14 @@ def make(cutter, tmp_path):
 @pytest.fixture
 def clip(tmp_path):
     return glowing.write(tmp_path / "in.mp4", COUNT, sound="aac", clicks=(0.2,))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 500), (1, 4000)])
+def test_a_clip_of_few_rows_is_shown_too(make, tmp_path, shape):
+    clip = drawn.write_clip(
+        tmp_path / "few.mkv", drawn.Drawing(times=drawn.steady(6), shape=shape), glowing.glow
+    )
+    assert make(clip, "out.webm").done == 6
 
 
 def frames_of(path):

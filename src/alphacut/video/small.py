@@ -21,7 +21,7 @@ from ..infer.predict import predict
 from ..infer.shelf import Shelf
 from ..options import Options
 from ..types import Alpha, Photo, Pixels, check_alpha, check_pixels, depth_of
-from .steady.flow import Grey, Path, Plane, warp
+from .steady.flow import Grey, Path, Plane, dense, warp
 from .steady.steady import Ask
 
 NETWORK = "u2net"
@@ -38,8 +38,6 @@ SPECK = 0.01
 """Share of the subject that may lie beyond each side of its box."""
 SIDE = 320
 """Longer side, in pixels, of the copies on which flow is measured and alphas are carried."""
-FINEST, STRIDE, STEPS = 1, 3, 12
-"""Of DIS, see :mod:`~alphacut.video.steady.flow`."""
 REACH = 2
 """Radius, in pixels of the small copy, of the windows in which alpha is a linear function of luma."""
 FLOOR = 1e-3
@@ -171,12 +169,7 @@ def shrunk(pixels: Pixels) -> Pixels:
 
 def way(here: Grey, other: Grey) -> Path:
     """Return the path from a frame to another, trusted wherever it stays inside."""
-    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-    search.setFinestScale(FINEST)
-    search.setPatchStride(STRIDE)
-    search.setGradientDescentIterations(STEPS)
-    search.setVariationalRefinementIterations(0)
-    field: Plane = search.calc(here, other, None)
+    field = dense(here, other)
     return Path(field, warp(np.ones(here.shape, np.float32), field, outside=0))
 
 

@@ -78,7 +78,7 @@ def measure(first: Grey, second: Grey) -> tuple[Path, Path]:
     Path, Path
         From the first frame to the second, and back.
     """
-    there, back = (_dense(*pair) for pair in ((first, second), (second, first)))
+    there, back = (dense(*pair) for pair in ((first, second), (second, first)))
     return (
         Path(there, _closes(there, back) * alike(first, second, there)),
         Path(back, _closes(back, there) * alike(second, first, back)),
@@ -161,7 +161,18 @@ def _closes(there: Plane, back: Plane) -> Plane:
     return np.asarray(np.exp(-np.square(miss / allowed)) * inside, np.float32)
 
 
-def _dense(first: Grey, second: Grey) -> Plane:
+def dense(first: Grey, second: Grey) -> Plane:
+    """Return where each place of a frame is in another: float32, h×w×2, to the right and down, in pixels.
+
+    Parameters
+    ----------
+    first, second : ndarray
+        uint8, h×w, the frames' luma.
+
+    References
+    ----------
+    T. Kroeger et al., "Fast Optical Flow using Dense Inverse Search", ECCV 2016; without its variational refinement.
+    """
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
     search.setFinestScale(FINEST)
     search.setPatchStride(STRIDE)
